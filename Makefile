@@ -1,0 +1,95 @@
+# Everything from Python 3.11, make and a C library; no root. `make` alone lists the targets.
+# Stamps (.venv/.stamp-*, clients/web/node_modules/.stamp) make a second call start at once.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+BIN := .venv/bin
+WEB := clients/web
+WITH_NODE := scripts/with-node
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+ARGS ?=
+
+PYTHON_PACKAGES := .venv/.stamp-packages
+NODE := .venv/.stamp-node
+NODE_PACKAGES := $(WEB)/node_modules/.stamp
+PAGE := server/shell/page/index.html
+
+# Folders are listed too: their time changes when a file goes away.
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public 2>/dev/null) $(wildcard $(addprefix $(WEB)/,*.html *.json *.ts *.js *.mjs))
+
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  ARGS=... is passed on by play and test-python:  make play ARGS='--port 9000'"
+
+play: $(PYTHON_PACKAGES) $(PAGE) ## a server with bots already playing; prints the address to open
+	@$(BIN)/tickroom play $(ARGS)
+
+setup: $(PYTHON_PACKAGES) $(NODE_PACKAGES) $(PAGE) ## install all packages, build the page
+
+check: check-python check-web ## format, lint, types, import rules, for Python and TypeScript
+
+check-python: $(PYTHON_PACKAGES) ## the Python half of check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check-web: $(NODE_PACKAGES) ## the TypeScript half of check
+	cd $(WEB) && $(WITH_NODE) npm run --silent check
+
+format: $(PYTHON_PACKAGES) ## let ruff format the Python files and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: test-python test-web ## all tests: pytest (headless Chromium included) and vitest
+
+test-python: $(PYTHON_PACKAGES) $(PAGE) ## pytest
+	$(BIN)/pytest $(ARGS)
+
+test-web: $(NODE_PACKAGES) ## vitest
+	cd $(WEB) && $(WITH_NODE) npm run --silent test
+
+build: $(PYTHON_PACKAGES) $(PAGE) ## wheel and source distribution, with the page, into dist/
+	@rm -rf build dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+lock: $(PYTHON_PACKAGES) $(NODE) ## resolve all dependencies anew: constraints.txt, package-lock.json
+	@echo "==> resolving Python packages (about 30 s)"
+	@.ci/write-constraints
+	@echo "==> resolving npm packages (about 30 s)"
+	@cd $(WEB) && rm -f package-lock.json && $(WITH_NODE) npm install --package-lock-only --loglevel=error
+
+clean: ## remove what was built, and caches
+	rm -rf build dist reports server/shell/page $(WEB)/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find protocol game server simulations tests .src -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-all: clean ## clean, and remove the installed packages as well
+	rm -rf .venv .tools .src/tickroom.egg-info $(WEB)/node_modules
+
+.PHONY: help play setup check check-python check-web format test test-python test-web build lock clean clean-all
+
+$(PYTHON_PACKAGES): pyproject.toml constraints.txt .ci/create-venv
+	@PYTHON='$(PYTHON)' .ci/create-venv
+	@echo "==> installing Python packages (about 20 s)"
+	@$(PIP) install -qq -c constraints.txt pip setuptools
+	@$(PIP) install -qq -c constraints.txt --no-build-isolation --group dev --editable .
+	@touch $@
+
+# The stamp does not depend on the packages' stamp: a new pin of pytest is no reason to look for Node again.
+$(NODE): .ci/install-node constraints.txt | $(PYTHON_PACKAGES)
+	@.ci/install-node
+	@touch $@
+
+$(NODE_PACKAGES): $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc | $(NODE)
+	@echo "==> installing npm packages (about 20 s)"
+	@cd $(WEB) && $(WITH_NODE) npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(PAGE): $(NODE_PACKAGES) $(WEB_SOURCES)
+	@echo "==> building the page (about 10 s)"
+	@cd $(WEB) && $(WITH_NODE) npm run --silent build
+	@rm -rf server/shell/page
+	@cp -R $(WEB)/dist server/shell/page
+	@touch $@
