@@ -1,0 +1,235 @@
+"""Every message, in both directions: one MessagePack array a binary WebSocket frame, its first item the kind.
+
+Decoding validates: a message is well-formed, or ``decode`` raises ``MalformedMessage`` and nothing else.
+docs/protocol.md says the same in prose; clients/web/src/generated/protocol.ts is made from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tickroom.protocol.schema import Schema
+
+INT32_MAX = 2**31 - 1
+NAME_MAX_CHARACTERS = 24
+MESSAGE_MAX_BYTES = 1024  # the longest valid client message is far below: a hello with name and token is under 150
+
+Tick = Annotated[int, Meta(ge=0, le=INT32_MAX)]
+Unsigned32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+RequestId = Annotated[int, Meta(ge=0, le=INT32_MAX)]
+Argument = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
+Nickname = Annotated[str, Meta(min_length=1, max_length=NAME_MAX_CHARACTERS)]
+Token = Annotated[str, Meta(max_length=64)]
+ActionName = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class MalformedMessage(ValueError):
+    """The peer's fault: the bytes are not one valid message of this protocol."""
+
+
+# --- from client to server -------------------------------------------------------------------------------------------
+
+
+class Hello(Struct, array_like=True, tag=0, frozen=True, forbid_unknown_fields=True):
+    """The first message: who I am. With ``token`` it resumes the seat that the token was given for."""
+
+    fingerprint: Unsigned32
+    nickname: Nickname
+    token: Token | None = None
+
+
+class Input(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    """What I hold from ``tick`` on; ``values`` are the game's input fields. Each game's decoder checks their ranges."""
+
+    tick: Tick
+    values: tuple[int, ...]
+
+
+class Request(Struct, array_like=True, tag=2, frozen=True, forbid_unknown_fields=True):
+    """Do this once and tell me whether you did; answered by a ``Reply`` with the same id."""
+
+    id: RequestId
+    action: ActionName
+    arguments: Annotated[list[Argument], Meta(max_length=8)] = []
+
+
+class Ping(Struct, array_like=True, tag=3, frozen=True, forbid_unknown_fields=True):
+    """Answered at once by a ``Pong`` that carries ``echo`` back: round-trip time and clock."""
+
+    echo: Unsigned32
+
+
+class Resync(Struct, array_like=True, tag=4, frozen=True, forbid_unknown_fields=True):
+    """My checksum at ``tick`` was not yours: send me a keyframe."""
+
+    tick: Tick
+    checksum: Unsigned32
+
+
+class Leave(Struct, array_like=True, tag=5, frozen=True, forbid_unknown_fields=True):
+    """I give my seat up. The server closes with ``LEFT``."""
+
+
+ClientMessage = Hello | Input | Request | Ping | Resync | Leave
+
+
+# --- from server to client -------------------------------------------------------------------------------------------
+
+
+class Member(Struct, array_like=True, frozen=True):
+    """One player of the roster."""
+
+    player: int
+    seat: int
+    nickname: str
+    bot: bool
+    connected: bool
+
+
+class Welcome(Struct, array_like=True, tag=0, frozen=True):
+    """You are in. ``rows``: row count of each table, in wire order. A keyframe follows in the same tick."""
+
+    code: str
+    player: int
+    seat: int
+    token: str
+    tick: int
+    tick_hz: int
+    game: str
+    rows: tuple[int, ...]
+    settings: dict[str, int]
+    max_lead_ticks: int
+    grace_ticks: int
+    roster: tuple[Member, ...]
+
+
+class Keyframe(Struct, array_like=True, tag=1, frozen=True):
+    """The whole public state at ``tick``: every cell, then the rate of every gliding cell."""
+
+    tick: int
+    values: list[int]
+    rates: list[int]
+
+
+class Events(Struct, array_like=True, tag=4, frozen=True):
+    """What happened in the step that led to ``tick``: each event is its kind and then its fields."""
+
+    tick: int
+    events: list[list[int]]
+
+
+class Reply(Struct, array_like=True, tag=5, frozen=True):
+    """The answer to the request ``id``, decided in the step that led to ``tick``. ``code`` 0 is success."""
+
+    id: int
+    code: int
+    reason: str
+    tick: int
+
+
+class Error(Struct, array_like=True, tag=6, frozen=True):
+    """A message of yours was refused; the socket stays open. ``retry_after_ms`` 0: trying again is of no use as it is."""
+
+    code: int
+    reason: str
+    retry_after_ms: int = 0
+
+
+class Joined(Struct, array_like=True, tag=7, frozen=True):
+    """Somebody took a seat."""
+
+    member: Member
+
+
+class Left(Struct, array_like=True, tag=8, frozen=True):
+    """A seat is free again. ``cause``: left, expired (the grace time ran out), removed."""
+
+    player: int
+    seat: int
+    cause: str
+
+
+class Dropped(Struct, array_like=True, tag=9, frozen=True):
+    """A player's socket is lost; the seat is kept until the tick ``until``."""
+
+    player: int
+    seat: int
+    until: int
+
+
+class Resumed(Struct, array_like=True, tag=10, frozen=True):
+    """A dropped player is back in the seat."""
+
+    player: int
+    seat: int
+
+
+class Pong(Struct, array_like=True, tag=11, frozen=True):
+    """``tick``: the newest tick of the session; ``age_us``: microseconds since that tick began, on the server's clock."""
+
+    echo: int
+    tick: int
+    age_us: int
+
+
+class Results(Struct, array_like=True, tag=12, frozen=True):
+    """A round ended at ``tick``: ``ranking`` lists [seat, player, place, score], best first; equal scores share a place."""
+
+    tick: int
+    round: int
+    ranking: list[tuple[int, int, int, int]]
+
+
+class Closing(Struct, array_like=True, tag=13, frozen=True):
+    """The server is about to close this socket with ``code``; ``retryable`` says whether to come back by yourself."""
+
+    code: int
+    reason: str
+    retryable: bool
+
+
+DELTA_KIND = 2  # [2, tick & 127, *tokens]: see delta.py; built by hand, for it is the hot path
+CHECKED_DELTA_KIND = 3  # [3, tick & 127, checksum, *tokens]
+
+ServerFact = Welcome | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: ClientMessage | ServerFact | Keyframe) -> bytes:
+    """MessagePack bytes of a message."""
+    return _encoder.encode(message)
+
+
+def encode_delta(kind: int, head: list[int], tokens: list[int]) -> bytes:
+    """MessagePack bytes of a delta: ``[kind, *head, *tokens]``, all ints."""
+    return _encoder.encode([kind, *head, *tokens])
+
+
+class ClientMessageDecoder:
+    """Decodes and validates what a client of one game sends. Made once a game."""
+
+    def __init__(self, schema: Schema) -> None:
+        ranges = tuple(Annotated[int, Meta(ge=field.minimum, le=field.maximum)] for field in schema.inputs)
+        game_input = msgspec.defstruct(
+            "GameInput",
+            [("tick", Tick), ("values", tuple[ranges])],  # type: ignore[valid-type]
+            bases=(Input,),
+            array_like=True,
+            tag=1,
+            frozen=True,
+            forbid_unknown_fields=True,
+        )
+        kinds: Any = Hello | game_input | Request | Ping | Resync | Leave
+        self._decoder = msgspec.msgpack.Decoder(kinds)
+
+    def decode(self, payload: bytes | memoryview) -> ClientMessage:
+        """The one message in ``payload``. Raises MalformedMessage, and nothing else, for anything that is not one."""
+        try:
+            message: ClientMessage = self._decoder.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedMessage(str(error)) from None
+        return message
