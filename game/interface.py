@@ -115,41 +115,43 @@ class Game(Protocol[World]):
 
 def head(world: World, count: int) -> World:
     """The same world cut to its first ``count`` sessions: views, no copies. Nested dataclasses are cut as well."""
-    return _cut(world, slice(0, count))
+    return cut(world, slice(0, count))
 
 
 def export_row(world: object, row: int) -> list[NDArray[np.generic]]:
     """Copies of all arrays of one session in field order: with its public cells, everything that the game keeps of it."""
-    return [array[row].copy() for array in _arrays(world)]
+    return [array[row].copy() for array in arrays_of(world)]
 
 
 def import_row(world: object, row: int, saved: Sequence[NDArray[np.generic]]) -> None:
     """Put what ``export_row`` gave into a row. Raises ValueError when shapes differ."""
-    for array, value in zip(_arrays(world), saved, strict=True):
+    for array, value in zip(arrays_of(world), saved, strict=True):
         if array[row].shape != value.shape:
             raise ValueError(f"saved shape {value.shape} is not {array[row].shape}")
         array[row] = value
 
 
-def _cut(value: World, rows: slice) -> World:
-    cut = {}
+def cut(value: World, rows: slice) -> World:
+    """The same world cut to some of its sessions: views, no copies."""
+    part = {}
     for field in fields(value):  # type: ignore[arg-type]
         item = getattr(value, field.name)
         if isinstance(item, np.ndarray):
-            cut[field.name] = item[rows]
+            part[field.name] = item[rows]
         elif is_dataclass(item):
-            cut[field.name] = _cut(item, rows)
+            part[field.name] = cut(item, rows)
         else:
-            cut[field.name] = item
-    return type(value)(**cut)
+            part[field.name] = item
+    return type(value)(**part)
 
 
-def _arrays(value: object) -> list[NDArray[np.generic]]:
+def arrays_of(value: object) -> list[NDArray[np.generic]]:
+    """All arrays of a world, nested dataclasses included, in field order."""
     found: list[NDArray[np.generic]] = []
     for field in fields(value):  # type: ignore[arg-type]
         item = getattr(value, field.name)
         if isinstance(item, np.ndarray):
             found.append(item)
         elif is_dataclass(item):
-            found.extend(_arrays(item))
+            found.extend(arrays_of(item))
     return found

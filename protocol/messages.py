@@ -34,11 +34,15 @@ class MalformedMessage(ValueError):
 
 
 class Hello(Struct, array_like=True, tag=0, frozen=True, forbid_unknown_fields=True):
-    """The first message: who I am. With ``token`` it resumes the seat that the token was given for."""
+    """The first message: who I am. With ``token`` it resumes the seat that the token was given for.
+
+    ``bot``: a program plays, and says so; shown to the others.
+    """
 
     fingerprint: Unsigned32
     nickname: Nickname
     token: Token | None = None
+    bot: bool = False
 
 
 class Input(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
