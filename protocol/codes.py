@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 
-class CloseCode(IntEnum):
-    """Why the server closes a socket; the close frame's reason is ``reason``. 1xxx are RFC 6455's, 4xxx ours.
-
-    ``retryable``: True when the same client may connect again by itself and can expect to get in.
-    """
+class Code(IntEnum):
+    """A number, its ``reason`` (unique in its table, snake_case) and ``retryable``: whether trying again can help."""
 
     reason: str
     retryable: bool
 
-    def __new__(cls, code: int, reason: str, retryable: bool) -> CloseCode:
+    def __new__(cls, code: int, reason: str, retryable: bool) -> Self:
+        """A member from its three columns; ``Code(4004)`` still finds it by number."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.reason = reason
         member.retryable = retryable
         return member
+
+
+class CloseCode(Code):
+    """Why the server closes a socket; the close frame's reason is ``reason``. 1xxx are RFC 6455's, 4xxx ours.
+
+    ``retryable``: True when the same client may connect again by itself and can expect to get in.
+    """
 
     NORMAL = 1000, "normal", False
     GOING_AWAY = 1001, "going_away", True
@@ -45,19 +51,11 @@ class CloseCode(IntEnum):
     RATE_LIMITED = 4029, "rate_limited", True
 
 
-class ErrorCode(IntEnum):
-    """Why a message or request is refused while the socket stays open. 0 to 99 are the server's; games add reasons of
-    their own by name (``GAME_REFUSED`` with the reason in text)."""
+class ErrorCode(Code):
+    """Why a message or request is refused while the socket stays open. 0 to 99 are the server's.
 
-    reason: str
-    retryable: bool
-
-    def __new__(cls, code: int, reason: str, retryable: bool) -> ErrorCode:
-        member = int.__new__(cls, code)
-        member._value_ = code
-        member.reason = reason
-        member.retryable = retryable
-        return member
+    Games add reasons of their own by name: ``GAME_REFUSED`` with the reason in text.
+    """
 
     OK = 0, "ok", False
     MALFORMED = 1, "malformed", False

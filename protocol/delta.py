@@ -1,8 +1,8 @@
 """Only surprises are sent: how a tick's state becomes a delta, for many sessions at once.
 
-Between ticks both ends *forecast*: a plain cell stays, a gliding cell advances by its rate, which is its last difference.
-A delta lists the cells that differ from the forecast, and by how much. For a gliding cell that difference is also the
-change of its rate. All arithmetic is modulo 2**32 on int32, so that every difference fits.
+Between ticks both ends *forecast*: a plain cell stays, a gliding cell advances by its rate, which is its last
+difference. A delta lists the cells that differ from the forecast, and by how much. For a gliding cell that difference
+is also the change of its rate. All arithmetic is modulo 2**32 on int32, so that every difference fits.
 
     delta          [2, tick & 127, token ...]
     checked delta  [3, tick & 127, checksum, token ...]
@@ -29,10 +29,12 @@ def checksum(values: Int32Array, gliding_rates: Int32Array) -> int:
     """CRC-32 of all cells and then the rates of the gliding ones, each as four bytes, little-endian.
 
     Args:
-        values: (cells,) int32, contiguous. gliding_rates: (gliding cells,) int32, contiguous.
+        values: (cells,) int32, contiguous.
+        gliding_rates: (gliding cells,) int32, contiguous.
     """
-    little = "<i4"
-    return zlib.crc32(gliding_rates.astype(little, copy=False), zlib.crc32(values.astype(little, copy=False)))
+    little = np.dtype("<i4")  # on a little-endian machine nothing is copied
+    cells = zlib.crc32(values.astype(little, copy=False).data)
+    return zlib.crc32(gliding_rates.astype(little, copy=False).data, cells)
 
 
 class Forecast:
@@ -73,7 +75,7 @@ class Forecast:
             tokens: the tokens of all sessions, one after the other.
             bounds: n + 1 offsets; session i's tokens are ``tokens[bounds[i]:bounds[i + 1]]``.
         Cost: a few array operations over all cells; no Python work a row or a session.
-        Source: Quake III's field-table deltas; differs: the baseline is a forecast, and rows of many sessions go at once.
+        Source: Quake III's field-table deltas; differs: the baseline is a forecast, and many sessions go at once.
         """
         count = cells.shape[0]
         values, rates = self.values[:count], self.rates[:count]

@@ -6,16 +6,20 @@ docs/protocol.md says the same in prose; clients/web/src/generated/protocol.ts i
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
-from tickroom.protocol.schema import Schema
+from tickroom.protocol.errors import MalformedMessage as MalformedMessage
+from tickroom.protocol.nickname import NAME_MAX_CHARACTERS as NAME_MAX_CHARACTERS
+from tickroom.protocol.nickname import clean_nickname
+
+if TYPE_CHECKING:  # the schema's fingerprint covers these messages, so it imports them
+    from tickroom.protocol.schema import Schema
 
 INT32_MAX = 2**31 - 1
-NAME_MAX_CHARACTERS = 24
-MESSAGE_MAX_BYTES = 1024  # the longest valid client message is far below: a hello with name and token is under 150
+MESSAGE_MAX_BYTES = 1024  # twice the longest valid message: a hello of 24 + 64 characters, four bytes each, is 365
 
 Tick = Annotated[int, Meta(ge=0, le=INT32_MAX)]
 Unsigned32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
@@ -24,10 +28,6 @@ Argument = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=NAME_MAX_CHARACTERS)]
 Token = Annotated[str, Meta(max_length=64)]
 ActionName = Annotated[str, Meta(min_length=1, max_length=32)]
-
-
-class MalformedMessage(ValueError):
-    """The peer's fault: the bytes are not one valid message of this protocol."""
 
 
 # --- from client to server -------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Reply(Struct, array_like=True, tag=5, frozen=True):
 
 
 class Error(Struct, array_like=True, tag=6, frozen=True):
-    """A message of yours was refused; the socket stays open. ``retry_after_ms`` 0: trying again is of no use as it is."""
+    """A message of yours was refused; the socket stays open. ``retry_after_ms`` 0: waiting does not help."""
 
     code: int
     reason: str
@@ -172,7 +172,7 @@ class Resumed(Struct, array_like=True, tag=10, frozen=True):
 
 
 class Pong(Struct, array_like=True, tag=11, frozen=True):
-    """``tick``: the newest tick of the session; ``age_us``: microseconds since that tick began, on the server's clock."""
+    """``tick``: the session's newest; ``age_us``: microseconds since that tick began, on the server's clock."""
 
     echo: int
     tick: int
@@ -180,7 +180,7 @@ class Pong(Struct, array_like=True, tag=11, frozen=True):
 
 
 class Results(Struct, array_like=True, tag=12, frozen=True):
-    """A round ended at ``tick``: ``ranking`` lists [seat, player, place, score], best first; equal scores share a place."""
+    """A round ended at ``tick``. ``ranking``: [seat, player, place, score], best first; equal scores share a place."""
 
     tick: int
     round: int
@@ -231,9 +231,15 @@ class ClientMessageDecoder:
         self._decoder = msgspec.msgpack.Decoder(kinds)
 
     def decode(self, payload: bytes | memoryview) -> ClientMessage:
-        """The one message in ``payload``. Raises MalformedMessage, and nothing else, for anything that is not one."""
+        """The one message in ``payload``, with a hello's nickname in its clean form.
+
+        Raises MalformedMessage, and nothing else, for anything that is not one.
+        """
         try:
             message: ClientMessage = self._decoder.decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedMessage(str(error)) from None
+        if type(message) is Hello:
+            nickname = clean_nickname(message.nickname)
+            return message if nickname == message.nickname else msgspec.structs.replace(message, nickname=nickname)
         return message

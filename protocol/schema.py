@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
+from tickroom.protocol.message_types import describe_messages
 from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Layout, Table
 from tickroom.protocol.version import PROTOCOL_VERSION
@@ -66,14 +68,18 @@ class Schema:
         """The layout of a session with so many seats and so many rows in each table of the game."""
         return Layout(self.all_tables, (seats, *game_rows, 1))
 
-    @property
+    @cached_property
     def fingerprint(self) -> int:
-        """CRC-32 (unsigned) of the protocol version and everything above, as canonical JSON."""
+        """CRC-32 (unsigned) of the protocol version, the messages and everything above, as canonical JSON."""
         return zlib.crc32(self.canonical())
 
     def canonical(self) -> bytes:
         """The bytes under the fingerprint: JSON with sorted keys, no spaces, without the prose ``meaning``."""
-        description = asdict(self) | {"protocol": PROTOCOL_VERSION, "core": [asdict(SEATS), asdict(SESSION)]}
+        description = asdict(self) | {
+            "protocol": PROTOCOL_VERSION,
+            "messages": describe_messages(),
+            "core": [asdict(SEATS), asdict(SESSION)],
+        }
         return json.dumps(_without_prose(description), sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -61,6 +61,9 @@ class Layout:
     def __post_init__(self) -> None:
         if len(self.tables) != len(self.rows) or min(self.rows, default=0) < 0:
             raise ValueError("a layout needs one row count, zero or more, for each table")
+        names = [table.name for table in self.tables]
+        if len(set(names)) != len(names):
+            raise ValueError(f"tables need distinct names, not {names}")
 
     @cached_property
     def cells(self) -> int:
@@ -93,21 +96,20 @@ class Layout:
     @cached_property
     def row_of_cell(self) -> Int32Array:
         """(cells,) int32: the row number of each cell."""
-        widths = np.repeat([len(table.columns) for table in self.tables], self.rows)
-        return np.repeat(np.arange(self.total_rows, dtype=np.int32), widths)
+        return np.repeat(np.arange(self.total_rows, dtype=np.int32), self.columns_of_row)
 
     @cached_property
     def bit_of_cell(self) -> Int32Array:
         """(cells,) int32: 1 << (column position) of each cell, its bit in a row's mask."""
-        return (
-            np.int32(1) << (np.arange(self.cells, dtype=np.int32) - self.first_cell_of_row[self.row_of_cell])
-        ).astype(np.int32)
+        column_of_cell = np.arange(self.cells, dtype=np.int32) - self.first_cell_of_row[self.row_of_cell]
+        bits: Int32Array = np.left_shift(np.int32(1), column_of_cell, dtype=np.int32)
+        return bits
 
     @cached_property
     def first_cell_of_row(self) -> Int32Array:
         """(total_rows,) int32: the first cell of each row."""
-        widths = np.repeat([len(table.columns) for table in self.tables], self.rows)
-        return (np.cumsum(widths) - widths).astype(np.int32)
+        first_cells: Int32Array = np.cumsum(self.columns_of_row, dtype=np.int32) - self.columns_of_row
+        return first_cells
 
     @cached_property
     def columns_of_row(self) -> Int32Array:
