@@ -77,6 +77,10 @@ class Game(Protocol[World]):
 
     schema: Schema
 
+    def assets(self) -> Mapping[str, object]:
+        """What clients need besides the schema, as JSON (the arena's maps); served by ``GET /api/games/{name}``."""
+        ...
+
     def table_rows(self, seats: int) -> tuple[int, ...]:
         """Row count of each of the game's tables for sessions with so many seats."""
         ...

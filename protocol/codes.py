@@ -35,6 +35,7 @@ class CloseCode(Code):
     MESSAGE_TOO_BIG = 1009, "message_too_big", False
     INTERNAL_ERROR = 1011, "internal_error", True
     SERVICE_RESTART = 1012, "service_restart", True
+    TRY_AGAIN_LATER = 1013, "try_again_later", True
     LEFT = 4000, "left", False
     NOT_AUTHENTICATED = 4001, "not_authenticated", False
     NOT_ALLOWED = 4003, "not_allowed", False
