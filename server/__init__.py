@@ -1,0 +1,1 @@
+"""The server: ``core/`` decides (pure, integers, no clock), ``shell/`` carries out (sockets, timers), ``cli/`` starts it."""

@@ -1,0 +1,288 @@
+"""A pool: the arrays of many live sessions of one game, and one tick of them all.
+
+    commands of the tick ──> sessions ──> what is due ──> inputs ──> one step ──> facts, and only surprises
+
+Sessions of a pool share game, tick rate and number of seat rows, and are stepped by one vectorised call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tickroom.game.interface import Call, Game, StepContext, StepResult
+from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.protocol.delta import TICK_MASK, Forecast
+from tickroom.protocol.messages import (
+    CHECKED_DELTA_KIND,
+    DELTA_KIND,
+    Events,
+    Input,
+    Keyframe,
+    Reply,
+    encode,
+    encode_delta,
+)
+from tickroom.protocol.session_tables import Presence
+from tickroom.protocol.tables import PublicTables
+from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
+from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
+from tickroom.server.core.inputs import InputCounts, InputQueue
+from tickroom.server.core.seats import Seat
+from tickroom.server.core.session import NEVER, Session
+from tickroom.server.core.settings import SessionSettings
+from tickroom.server.core.stepping import Stepper
+
+HEARTBEATS_A_SECOND = 4
+MAX_CALLS_A_SEAT = 4  # requests of one player that one tick takes; more are refused, so that a tick's work is bounded
+
+
+class PoolFull(Exception):
+    """Ours: every row is taken; open another pool."""
+
+
+class SessionOutput(NamedTuple):
+    """What a tick asks for one session: effects in order, and the state frame's payload (None: nothing to send)."""
+
+    session: Session
+    effects: list[Effect]
+    state: bytes | None
+
+
+class TickOutput(NamedTuple):
+    """What a tick of a pool asks for. ``failures``: sessions whose game raised; they are ended in ``sessions`` as well."""
+
+    sessions: list[SessionOutput]
+    failures: list[tuple[Session, Exception]]
+    log: dict[Session, list[LoggedCommand]]
+
+
+class _PendingCall(NamedTuple):
+    seat: Seat
+    connection: int
+    id: int
+    call: Call
+
+
+class Pool:
+    """Up to ``capacity`` sessions with ``seats`` seat rows each, at ``tick_hz``. ``beat`` counts the ticks of the pool."""
+
+    def __init__(
+        self,
+        game: Game[Any],
+        seats: int,
+        tick_hz: int,
+        capacity: int = 256,
+        input_counts: InputCounts | None = None,
+        keep_log: bool = False,
+    ) -> None:
+        self.game = game
+        self.seat_rows = seats
+        self.tick_hz = tick_hz
+        self.capacity = capacity
+        self.beat = 0
+        self.sessions: dict[int, Session] = {}  # by row
+        self.inputs = InputQueue(max_lead_ticks=tick_hz, counts=input_counts or InputCounts())
+        self.layout = game.schema.layout(seats, game.table_rows(seats))
+        self.tables = PublicTables(self.layout, capacity)
+        self.world = game.allocate(self.tables, seats, tick_hz)
+        column = self.tables.column
+        self.stamps = column("seats", "stamp")
+        self.presence = column("seats", "presence")
+        self.players = column("seats", "player")
+        self.status = column("session", "status")[:, 0]
+        self.rounds = column("session", "round")[:, 0]
+        self.starts_at = column("session", "starts_at")[:, 0]
+        self.ends_at = column("session", "ends_at")[:, 0]
+        self.wake_at = np.full(capacity, NEVER, dtype=np.int64)
+        self._held = np.zeros((capacity, seats, len(game.schema.inputs)), dtype=np.int32)
+        self._seated = np.zeros((capacity, seats), dtype=np.bool_)
+        self._born = np.zeros(capacity, dtype=np.int64)
+        self._live = np.zeros(capacity, dtype=np.bool_)
+        self._used = 0  # rows below this are stepped
+        self._forecast = Forecast(self.layout, capacity)
+        self._stepper = Stepper(game, self.world, self.tables.cells)
+        self._calls: list[_PendingCall] = []
+        self._keep_log = keep_log
+        self._heartbeat_ticks = max(1, tick_hz // HEARTBEATS_A_SECOND)
+        self._arguments = {action.name: action.arguments for action in game.schema.actions}
+
+    # --- sessions come and go ----------------------------------------------------------------------------------------
+
+    def open(self, code: str, settings: SessionSettings, seed: int, options: dict[str, int]) -> Session:
+        """A fresh session in a free row, at tick 0. Raises PoolFull."""
+        row = next((row for row in range(self.capacity) if row not in self.sessions), None)
+        if row is None:
+            raise PoolFull(f"all {self.capacity} rows are taken")
+        told = settings.told() | {"seats": settings.seats} | options
+        session = Session(self, row, self.beat, code, settings, told)
+        self.sessions[row] = session
+        self._born[row] = self.beat
+        self._live[row] = True
+        self._used = max(self._used, row + 1)
+        self.game.open(self.world, row, seed, options)
+        session.schedule_wake()
+        return session
+
+    def close(self, session: Session) -> None:
+        """Free the row of a session that ended."""
+        row = session.row
+        for seat in session.members:
+            self.free_seat(seat)
+        del self.sessions[row]
+        self.tables.cells[row] = 0
+        self._live[row] = False
+        self._forecast.reset(row)
+        self.wake_at[row] = NEVER
+        self._used = max(self.sessions, default=-1) + 1
+
+    def take_seat(self, seat: Seat, tick: int) -> None:
+        """Put a player into the tables."""
+        row, index = seat.session.row, seat.index
+        self._seated[row, index] = True
+        self.presence[row, index] = Presence.CONNECTED
+        self.players[row, index] = seat.player
+        self.game.seat(self.world, row, index, tick)
+
+    def free_seat(self, seat: Seat) -> None:
+        """Take a player out of the tables."""
+        row, index = seat.session.row, seat.index
+        self.release_controls(seat)
+        self._calls = [pending for pending in self._calls if pending.seat is not seat]
+        self._seated[row, index] = False
+        self.presence[row, index] = Presence.EMPTY
+        self.players[row, index] = 0
+        self.stamps[row, index] = 0
+        self.game.unseat(self.world, row, index)
+
+    def release_controls(self, seat: Seat) -> None:
+        """Nobody holds anything in this seat now."""
+        self.inputs.forget(seat)
+        self._held[seat.session.row, seat.index] = 0
+
+    # --- what comes in between ticks ---------------------------------------------------------------------------------
+
+    def receive_input(self, seat: Seat, message: Input) -> ErrorCode | None:
+        """Queue an input; the reason when it is refused."""
+        return self.inputs.receive(seat, message, self.beat)
+
+    def call(self, seat: Seat, command: Act) -> ErrorCode | None:
+        """Put a request to the game into the coming step; the reason when it is refused before that."""
+        fields = self._arguments.get(command.action)
+        if fields is None:
+            return ErrorCode.UNKNOWN_ACTION
+        given = command.arguments
+        if len(given) != len(fields) or any(
+            not field.minimum <= value <= field.maximum for field, value in zip(fields, given, strict=True)
+        ):
+            return ErrorCode.BAD_ARGUMENTS
+        if sum(pending.seat is seat for pending in self._calls) >= MAX_CALLS_A_SEAT:
+            return ErrorCode.TOO_MANY_REQUESTS
+        call = Call(seat.session.row, seat.index, command.action, given)
+        self._calls.append(_PendingCall(seat, command.connection, command.id, call))
+        return None
+
+    # --- a tick ------------------------------------------------------------------------------------------------------
+
+    def advance(self, commands: Sequence[tuple[Session, Command]]) -> TickOutput:
+        """One tick of every session: commands in the order given, then what is due, inputs, the step, the surprises."""
+        self.beat += 1
+        effects: dict[Session, list[Effect]] = {}
+        log: dict[Session, list[LoggedCommand]] = {}
+        for session, command in commands:
+            if not session.ended:
+                session.apply(command, session.tick, effects.setdefault(session, []))
+                if self._keep_log:
+                    log.setdefault(session, []).append(command)
+        ticks = self.beat - self._born[: self._used]
+        for row in np.flatnonzero(self.wake_at[: self._used] <= ticks).tolist():
+            session = self.sessions[row]
+            if not session.ended:
+                session.wake(session.tick, effects.setdefault(session, []))
+        self._hold_inputs(log)
+        failures = self._step(ticks, effects)
+        states = self._collect_states()
+        sessions = [
+            SessionOutput(session, effects.get(session, []), states.get(session))
+            for session in self.sessions.values()
+            if session in effects or session in states
+        ]
+        for session in effects:
+            if session.ended:
+                self.close(session)
+        return TickOutput(sessions, failures, log)
+
+    def _hold_inputs(self, log: dict[Session, list[LoggedCommand]]) -> None:
+        taken = self.inputs.take(self.beat)
+        if not taken:
+            return
+        rows = [seat.session.row for seat in taken]
+        indexes = [seat.index for seat in taken]
+        self._held[rows, indexes] = [message.values for message in taken.values()]
+        self.stamps[rows, indexes] = [message.tick for message in taken.values()]
+        if self._keep_log:
+            for seat, message in taken.items():
+                log.setdefault(seat.session, []).append(Hold(seat.index, message.tick, message.values))
+
+    def _step(
+        self, ticks: np.ndarray[Any, Any], effects: dict[Session, list[Effect]]
+    ) -> list[tuple[Session, Exception]]:
+        calls, self._calls = self._calls, []
+        used = self._used
+        context = StepContext(
+            ticks, self.status[:used], self._live[:used], self._seated[:used], self._held[:used], self.tick_hz
+        )
+        result, raised = self._stepper.step(context, [pending.call for pending in calls])
+        if result.events.size:
+            self._tell_events(result, effects)
+        for pending, refusal in zip(calls, result.outcomes, strict=True):
+            session = pending.seat.session
+            code = ErrorCode.OK if refusal is None else ErrorCode.GAME_REFUSED
+            reply = Reply(pending.id, code, refusal or code.reason, session.tick)
+            effects.setdefault(session, []).append(Tell(pending.connection, reply))
+        failures = []
+        for row, error in raised.items():
+            session = self.sessions[row]
+            session.ended = True
+            effects.setdefault(session, []).append(Ended(CloseCode.SESSION_FAILED))
+            failures.append((session, error))
+        return failures
+
+    def _tell_events(self, result: StepResult, effects: dict[Session, list[Effect]]) -> None:
+        kinds = self.game.schema.events
+        happened: dict[int, list[list[int]]] = {}
+        for row, kind, *values in result.events.tolist():
+            happened.setdefault(row, []).append([kind, *values[: len(kinds[kind].fields)]])
+        for row, events in happened.items():
+            session = self.sessions[row]
+            effects.setdefault(session, []).append(TellAll(Events(session.tick, events)))
+
+    # --- state -------------------------------------------------------------------------------------------------------
+
+    def _collect_states(self) -> dict[Session, bytes]:
+        tokens, bounds = self._forecast.collect_surprises(self.tables.cells[: self._used])
+        states = {}
+        for row, session in self.sessions.items():
+            tick = self.beat - session.born
+            begin, end = bounds[row], bounds[row + 1]
+            short = tick & TICK_MASK
+            if tick % self.tick_hz == 0:
+                head = [short, self._forecast.checksum(row)]
+                states[session] = encode_delta(CHECKED_DELTA_KIND, head, tokens[begin:end])
+            elif begin != end or tick - session.last_frame >= self._heartbeat_ticks:
+                states[session] = encode_delta(DELTA_KIND, [short], tokens[begin:end])
+            else:
+                continue
+            session.last_frame = tick
+        return states
+
+    def keyframe(self, session: Session) -> bytes:
+        """The payload of a keyframe of the session's newest tick. Not before its first tick."""
+        values, rates = self._forecast.keyframe(session.row)
+        return encode(Keyframe(session.tick, values, rates))
+
+    def checksum(self, session: Session) -> int:
+        """The checksum of the session's newest tick."""
+        return self._forecast.checksum(session.row)

@@ -1,0 +1,45 @@
+"""A seat that somebody has: the player in it, and the connection that speaks for the player now."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from tickroom.protocol.messages import Member
+
+if TYPE_CHECKING:
+    from tickroom.server.core.session import Session
+
+
+def token_digest(token: str) -> bytes:
+    """What a session keeps of a resume token, so that its state gives no token away."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class Seat:
+    """One player in one place of a session's tables. Identity is the object: it is a key of the input queue."""
+
+    __slots__ = ("bot", "connection", "digest", "index", "kept_until", "newest_input", "nickname", "player", "session")
+
+    def __init__(
+        self, session: Session, index: int, player: int, nickname: str, bot: bool, token: str, connection: int
+    ) -> None:
+        self.session = session
+        self.index = index
+        self.player = player
+        self.nickname = nickname
+        self.bot = bot
+        self.digest = token_digest(token)
+        self.connection: int | None = connection
+        self.kept_until = 0  # tick until which a dropped player's seat is kept
+        self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
+
+    @property
+    def member(self) -> Member:
+        """The roster's line."""
+        return Member(self.player, self.index, self.nickname, self.bot, self.connection is not None)
+
+    def opens_with(self, token: str) -> bool:
+        """Whether ``token`` is this seat's, compared in constant time."""
+        return hmac.compare_digest(self.digest, token_digest(token))

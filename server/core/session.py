@@ -1,0 +1,226 @@
+"""One session: its seats, its rounds, and what each command does to them.
+
+A session is one row of a pool (pool.py). Its public life stands in the tables ``seats`` and ``session``; who sits where,
+with which connection and token, stands here. Methods append what must be told to a list of effects, in order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.protocol.messages import Dropped, Joined, Left, Reply, Results, Resumed, Welcome
+from tickroom.protocol.session_tables import Presence, Status
+from tickroom.server.core.commands import Act, Command, Drop, End, Join, Leave, Resume
+from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
+from tickroom.server.core.seats import Seat, token_digest
+from tickroom.server.core.settings import SessionSettings
+
+if TYPE_CHECKING:
+    from tickroom.server.core.pool import Pool
+
+UNUSED_S = 60  # a session that nobody ever joined ends after this
+EMPTY_S = 5  # a session whose last seat became free ends after this
+NEVER = 2**62
+
+Effects = list[Effect]
+
+
+class Session:
+    """The people and the life of one row of ``pool``. Made by ``Pool.open``; ``born`` is the beat of its tick 0."""
+
+    def __init__(
+        self, pool: Pool, row: int, born: int, code: str, settings: SessionSettings, told: dict[str, int]
+    ) -> None:
+        self.pool = pool
+        self.row = row
+        self.born = born
+        self.code = code
+        self.settings = settings
+        self.told_settings = told
+        self.seats: list[Seat | None] = [None] * settings.seats
+        self.last_frame = 0  # tick of the last state frame, for the heartbeat
+        self.ended = False
+        self._by_connection: dict[int, Seat] = {}
+        self._next_player = 1
+        self._empty_at = UNUSED_S * settings.tick_hz
+
+    # --- what others ask ---------------------------------------------------------------------------------------------
+
+    @property
+    def tick(self) -> int:
+        """The newest tick that was stepped."""
+        return self.pool.beat - self.born
+
+    @property
+    def status(self) -> Status:
+        """Waiting, active or finished."""
+        return Status(int(self.pool.status[self.row]))
+
+    @property
+    def members(self) -> list[Seat]:
+        """The seats that somebody has, by index."""
+        return [seat for seat in self.seats if seat is not None]
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def apply(self, command: Command, tick: int, effects: Effects) -> None:
+        """Do one command of ``tick``. Raises nothing: what a player may not do is answered, not raised."""
+        match command:
+            case Join():
+                self._join(command, tick, effects)
+            case Resume():
+                self._resume(command, tick, effects)
+            case Drop():
+                self._drop(command, tick, effects)
+            case Leave():
+                self._leave(command, effects)
+            case Act():
+                self._act(command, tick, effects)
+            case End():
+                self._end(CloseCode(command.close_code), effects)
+        self.schedule_wake()
+
+    def _join(self, command: Join, tick: int, effects: Effects) -> None:
+        index = next((index for index, seat in enumerate(self.seats) if seat is None), None)
+        if index is None:
+            effects.append(Close(command.connection, CloseCode.SESSION_FULL))
+            return
+        seat = Seat(self, index, self._next_player, command.nickname, command.bot, command.token, command.connection)
+        self._next_player += 1
+        self.seats[index] = seat
+        self._by_connection[command.connection] = seat
+        self.pool.take_seat(seat, tick)
+        effects.append(TellAll(Joined(seat.member), but=command.connection))
+        self._welcome(seat, command.connection, command.token, tick, effects)
+        if self.settings.auto_start and self.status is Status.WAITING and not self.pool.starts_at[self.row]:
+            self._start_countdown(tick)
+
+    def _resume(self, command: Resume, tick: int, effects: Effects) -> None:
+        seat = next((seat for seat in self.members if seat.opens_with(command.token)), None)
+        if seat is None:
+            effects.append(Close(command.connection, CloseCode.NOT_AUTHENTICATED))
+            return
+        if seat.connection is not None:
+            del self._by_connection[seat.connection]
+            effects.append(Close(seat.connection, CloseCode.SUPERSEDED))
+        seat.connection = command.connection
+        seat.digest = token_digest(command.new_token)
+        seat.newest_input = 0
+        self._by_connection[command.connection] = seat
+        self.pool.presence[self.row, seat.index] = Presence.CONNECTED
+        effects.append(TellAll(Resumed(seat.player, seat.index), but=command.connection))
+        self._welcome(seat, command.connection, command.new_token, tick, effects)
+
+    def _welcome(self, seat: Seat, connection: int, token: str, tick: int, effects: Effects) -> None:
+        welcome = Welcome(
+            code=self.code,
+            player=seat.player,
+            seat=seat.index,
+            token=token,
+            tick=tick,
+            tick_hz=self.settings.tick_hz,
+            game=self.settings.game,
+            rows=self.pool.layout.rows,
+            settings=self.told_settings,
+            max_lead_ticks=self.pool.inputs.max_lead_ticks,
+            grace_ticks=self.settings.grace_s * self.settings.tick_hz,
+            roster=tuple(seat.member for seat in self.members),
+        )
+        effects.extend((Seated(connection, seat), Tell(connection, welcome), SendKeyframe(connection)))
+
+    def _drop(self, command: Drop, tick: int, effects: Effects) -> None:
+        seat = self._by_connection.pop(command.connection, None)
+        if seat is None:
+            return  # it was superseded, or left before the socket went: an old socket's end touches nobody
+        seat.connection = None
+        seat.kept_until = tick + self.settings.grace_s * self.settings.tick_hz
+        self.pool.release_controls(seat)
+        self.pool.presence[self.row, seat.index] = Presence.DROPPED
+        effects.append(TellAll(Dropped(seat.player, seat.index, seat.kept_until)))
+
+    def _leave(self, command: Leave, effects: Effects) -> None:
+        seat = self._by_connection.pop(command.connection, None)
+        if seat is not None:
+            self._vacate(seat, "left", effects)
+            effects.append(Close(command.connection, CloseCode.LEFT))
+
+    def _vacate(self, seat: Seat, cause: str, effects: Effects) -> None:
+        self.seats[seat.index] = None
+        self.pool.free_seat(seat)
+        effects.append(TellAll(Left(seat.player, seat.index, cause)))
+        if not self.members:
+            self._empty_at = self.tick + EMPTY_S * self.settings.tick_hz
+
+    def _act(self, command: Act, tick: int, effects: Effects) -> None:
+        seat = self._by_connection.get(command.connection)
+        if seat is None:
+            error: ErrorCode | None = ErrorCode.NOT_SEATED
+        elif command.action == "start":
+            error = self._request_start(tick) if not command.arguments else ErrorCode.BAD_ARGUMENTS
+        else:
+            error = self.pool.call(seat, command)
+            if error is None:
+                return  # the game answers in the step
+        code = error or ErrorCode.OK
+        effects.append(Tell(command.connection, Reply(command.id, code, code.reason, tick)))
+
+    def _end(self, code: CloseCode, effects: Effects) -> None:
+        self.ended = True
+        effects.append(Ended(code))
+
+    # --- rounds ------------------------------------------------------------------------------------------------------
+
+    def _request_start(self, tick: int) -> ErrorCode | None:
+        if self.status is Status.ACTIVE:
+            return ErrorCode.WRONG_STATUS
+        self._start_countdown(tick)
+        return None
+
+    def _start_countdown(self, tick: int) -> None:
+        at = tick + max(1, self.settings.countdown_s * self.settings.tick_hz)
+        earlier = int(self.pool.starts_at[self.row])
+        self.pool.starts_at[self.row] = min(at, earlier) if earlier else at
+
+    def _begin_round(self, tick: int) -> None:
+        self.pool.status[self.row] = Status.ACTIVE
+        self.pool.rounds[self.row] += 1
+        self.pool.starts_at[self.row] = 0
+        self.pool.ends_at[self.row] = tick + self.settings.round_s * self.settings.tick_hz
+        self.pool.game.start_round(self.pool.world, self.row, tick)
+
+    def _finish_round(self, tick: int, effects: Effects) -> None:
+        self.pool.status[self.row] = Status.FINISHED
+        players = {seat.index: seat.player for seat in self.members}
+        ranking = self.pool.game.ranking(self.pool.world, self.row, sorted(players))
+        lines = [(rank.seat, players[rank.seat], rank.place, rank.score) for rank in ranking]
+        effects.append(TellAll(Results(tick, int(self.pool.rounds[self.row]), lines)))
+        if self.settings.rematch_after_s:
+            self.pool.starts_at[self.row] = tick + self.settings.rematch_after_s * self.settings.tick_hz
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def wake(self, tick: int, effects: Effects) -> None:
+        """Do what is due at ``tick``: seats whose grace ran out, the start or end of a round, the end of an empty session."""
+        for seat in self.members:
+            if seat.connection is None and seat.kept_until <= tick:
+                self._vacate(seat, "expired", effects)
+        if self.status is Status.ACTIVE:
+            if self.pool.ends_at[self.row] <= tick:
+                self._finish_round(tick, effects)
+        elif 0 < self.pool.starts_at[self.row] <= tick:
+            self._begin_round(tick)
+        if not self.members and self._empty_at <= tick:
+            self._end(CloseCode.SESSION_ENDED, effects)
+        self.schedule_wake()
+
+    def schedule_wake(self) -> None:
+        """Tell the pool the next tick at which something is due."""
+        due = [seat.kept_until for seat in self.members if seat.connection is None]
+        if self.status is Status.ACTIVE:
+            due.append(int(self.pool.ends_at[self.row]))
+        elif self.pool.starts_at[self.row]:
+            due.append(int(self.pool.starts_at[self.row]))
+        if not self.members:
+            due.append(self._empty_at)
+        self.pool.wake_at[self.row] = min(due, default=NEVER)

@@ -1,0 +1,224 @@
+"""One client's socket: what comes in, decoded and handed on; what goes out, in two lanes.
+
+*Facts* must arrive: they wait in a bounded queue while the socket is full, and a client whose queue is full is closed as
+too slow. *State* is latest-wins: a client that is behind is skipped, and gets one keyframe when its socket has drained.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.protocol.messages import (
+    Closing,
+    Error,
+    Hello,
+    Input,
+    Leave,
+    MalformedMessage,
+    Ping,
+    Pong,
+    Request,
+    Resync,
+    ServerFact,
+    encode,
+)
+from tickroom.server.core import commands
+from tickroom.server.core.seats import Seat
+from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
+from tickroom.server.shell.sockets.interface import Socket
+
+if TYPE_CHECKING:
+    from tickroom.server.core.session import Session
+    from tickroom.server.shell.node import Node
+
+RESYNC_EVERY_S = 1.0
+
+
+class Connection:
+    """A socket to one session. ``number`` names it in commands and effects."""
+
+    def __init__(self, node: Node, session: Session, number: int) -> None:
+        self.node = node
+        self.session = session
+        self.number = number
+        self.seat: Seat | None = None
+        self._decoder = node.decoder_for(session)
+        self._socket: Socket | None = None
+        self._facts: deque[Frame] = deque()
+        self._behind = False
+        self._said_hello = False
+        self._closed = False
+        self._malformed = 0
+        self._resync_after = 0.0
+        self._hello_deadline: asyncio.TimerHandle | None = None
+
+    def opened(self, socket: Socket) -> None:
+        """The socket is accepted: the client has some seconds to say hello."""
+        self._socket = socket
+        if self.session.ended:
+            self.close(CloseCode.SESSION_ENDED)
+        elif not self._closed and not self._said_hello:
+            loop = asyncio.get_running_loop()
+            timeout_s = self.node.settings.hello_timeout_s
+            self._hello_deadline = loop.call_later(timeout_s, self.close, CloseCode.HELLO_TIMEOUT)
+
+    # --- Receiver: what the socket calls ------------------------------------------------------------------------------
+
+    def message_received(self, data: bytes) -> None:
+        """One binary message."""
+        self.node.statistics.messages_in += 1
+        try:
+            message = self._decoder.decode(data)
+        except MalformedMessage as error:
+            self._refuse_malformed(str(error))
+            return
+        if isinstance(message, Input):
+            self._receive_input(message)
+        elif isinstance(message, Ping):
+            self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
+        elif isinstance(message, Hello):
+            self._receive_hello(message)
+        elif self.seat is None:
+            self._refuse(ErrorCode.NOT_SEATED)
+        elif isinstance(message, Request):
+            act = commands.Act(self.number, message.id, message.action, tuple(message.arguments))
+            self.node.queue(self.session, act)
+        elif isinstance(message, Resync):
+            self._receive_resync()
+        elif isinstance(message, Leave):
+            self.node.queue(self.session, commands.Leave(self.number))
+
+    def text_received(self) -> None:
+        """Text is not part of the protocol."""
+        self.close(CloseCode.UNSUPPORTED_DATA)
+
+    def drained(self) -> None:
+        """The socket is empty again: facts first, then the newest state if any was skipped."""
+        if self._facts:
+            waiting = join_frames(*self._facts)
+            self._facts.clear()
+            self._write(waiting)
+        if self._behind:
+            self.send_keyframe()
+
+    def closed(self, code: int, reason: str) -> None:
+        """The socket is gone."""
+        self._closed = True
+        self._cancel_deadline()
+        self._facts.clear()
+        if self._said_hello:
+            self.node.queue(self.session, commands.Drop(self.number))
+        self.node.forget(self)
+
+    # --- out ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether nothing waits for this client: what is written now leaves now, in order."""
+        return not self._behind and not self._facts and self._socket is not None and self._socket.writable
+
+    def send_fact(self, fact: ServerFact) -> None:
+        """Send a fact to this client alone."""
+        self.send_fact_frame(build_frame(encode(fact)))
+
+    def send_fact_frame(self, frame: Frame) -> None:
+        """Send a fact, or let it wait its turn; close the client when too many wait."""
+        self.node.statistics.facts_out += 1
+        socket = self._socket
+        if socket is not None and socket.writable and not self._facts:
+            socket.write(frame)
+        elif len(self._facts) < self.node.settings.fact_queue_messages:
+            self._facts.append(frame)
+        else:
+            self._facts.clear()
+            self.close(CloseCode.TOO_SLOW)
+
+    def send_state_frame(self, frame: Frame) -> None:
+        """Send a tick's state, possibly with its facts before it; skipped when the client is behind."""
+        if self.keeps_up:
+            self._write(frame)
+            self.node.statistics.states_out += 1
+        else:
+            self._behind = True
+            self.node.statistics.states_skipped += 1
+
+    def await_keyframe(self) -> None:
+        """Send no differences until a keyframe went out."""
+        self._behind = True
+
+    def send_keyframe(self) -> None:
+        """Send the newest state whole, now or when the socket has drained."""
+        self._behind = True
+        if not self._facts and self._socket is not None and self._socket.writable and not self._closed:
+            self._behind = False
+            self.node.statistics.keyframes_out += 1
+            self._write(self.node.keyframe_of(self.session))
+
+    def close(self, code: CloseCode) -> None:
+        """Say why, then close. The first call decides."""
+        socket = self._socket
+        if self._closed or socket is None:
+            return
+        self._closed = True
+        self._cancel_deadline()
+        self.node.statistics.count_close(code.reason)
+        if code >= 4000 and socket.writable:
+            socket.write(build_frame(encode(Closing(code, code.reason, code.retryable))))
+        socket.close(code, code.reason)
+
+    def _write(self, frame: Frame) -> None:
+        if self._socket is not None:
+            self._socket.write(frame)
+
+    # --- in ----------------------------------------------------------------------------------------------------------
+
+    def _receive_input(self, message: Input) -> None:
+        if self.seat is None:
+            self._refuse(ErrorCode.NOT_SEATED)
+            return
+        error = self.session.pool.receive_input(self.seat, message)
+        if error is not None:
+            self._refuse(error)
+
+    def _receive_hello(self, hello: Hello) -> None:
+        if self._said_hello:
+            self._refuse(ErrorCode.ALREADY_SEATED)
+            return
+        self._cancel_deadline()
+        if hello.fingerprint != self.session.pool.game.schema.fingerprint:
+            self.close(CloseCode.VERSION_MISMATCH)
+            return
+        self._said_hello = True
+        token = self.node.new_token()
+        if hello.token:
+            self.node.queue(self.session, commands.Resume(self.number, hello.token, token))
+        else:
+            self.node.queue(self.session, commands.Join(self.number, hello.nickname, token, hello.bot))
+
+    def _receive_resync(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._resync_after:
+            return
+        self._resync_after = now + RESYNC_EVERY_S
+        self.node.statistics.resyncs += 1
+        self.send_keyframe()
+
+    def _refuse(self, error: ErrorCode) -> None:
+        self.node.statistics.refused += 1
+        self.send_fact(Error(error, error.reason))
+
+    def _refuse_malformed(self, detail: str) -> None:
+        self.node.statistics.malformed += 1
+        self._malformed += 1
+        if self._malformed >= self.node.settings.malformed_allowed:
+            self.close(CloseCode.BAD_MESSAGES)
+        else:
+            self.send_fact(Error(ErrorCode.MALFORMED, f"{ErrorCode.MALFORMED.reason}: {detail}"[:200]))
+
+    def _cancel_deadline(self) -> None:
+        if self._hello_deadline is not None:
+            self._hello_deadline.cancel()
+            self._hello_deadline = None

@@ -1,0 +1,238 @@
+"""A node: one server process's sessions, their connections, and the carrying-out of what each tick asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tickroom.game.interface import Game
+from tickroom.protocol.codes import CloseCode
+from tickroom.protocol.messages import ClientMessageDecoder, encode
+from tickroom.server.core import commands
+from tickroom.server.core.codes import CODES, code_from_number, normal_code
+from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
+from tickroom.server.core.placement import Phase, Placement
+from tickroom.server.core.pool import Pool, SessionOutput
+from tickroom.server.core.session import Session
+from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
+from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.scheduler import Scheduler
+from tickroom.server.shell.settings import ServerSettings
+from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
+from tickroom.server.shell.statistics import Statistics, freeze_garbage
+
+logger = logging.getLogger("tickroom.node")
+
+
+class NodeFull(Exception):
+    """Ours: no room for another session or connection, or shutting down. Trying again later can help."""
+
+
+class Node:
+    """All sessions of this process. Everything happens on the event loop's thread."""
+
+    def __init__(self, settings: ServerSettings, games: Mapping[str, Game[Any]]) -> None:
+        self.settings = settings
+        self.games = games
+        self.statistics = Statistics()
+        self.sessions: dict[str, Session] = {}  # by code
+        self.closing = False
+        self.placement = Placement(settings.phases)
+        self._scheduler = Scheduler(self.placement, self._tick_phase, self.statistics)
+        self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
+        self._connections: dict[int, Connection] = {}
+        self._audiences: dict[Session, dict[int, Connection]] = {}  # who gets a session's facts and states
+        self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
+        self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
+        self._keyframes: dict[Session, tuple[int, Frame]] = {}  # the newest that was built, with its tick
+        self._next_connection = 1
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to tick. Call on the event loop, after everything long-lived exists."""
+        freeze_garbage()
+        self._scheduler.start()
+
+    async def shut_down(self) -> None:
+        """End every session, tell every client, and wait a little for their sockets to go."""
+        self.closing = True
+        for session in self.sessions.values():
+            self.queue(session, commands.End(CloseCode.SHUTTING_DOWN))
+        for pool in self.placement.all_pools():
+            self._tick_pool(pool, time.monotonic_ns())
+        self._scheduler.stop()
+        for connection in list(self._connections.values()):
+            connection.close(CloseCode.SHUTTING_DOWN)
+        deadline = time.monotonic() + self.settings.shutdown_grace_s
+        while self._connections and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+
+    # --- sessions ----------------------------------------------------------------------------------------------------
+
+    def create(self, settings: SessionSettings) -> Session:
+        """A new session with a code of its own. Raises SettingsInvalid, NodeFull."""
+        game = self.games.get(settings.game)
+        if game is None:
+            raise SettingsInvalid([f"there is no game {settings.game!r}; games: {', '.join(sorted(self.games))}"])
+        options = game_options(game.schema, settings.options)
+        if self.closing or len(self.sessions) >= self.settings.max_sessions:
+            raise NodeFull("this server takes no more sessions now")
+        seed = settings.seed if settings.seed is not None else secrets.randbits(32)
+        pool = self.placement.pool_for(game, settings.seats, settings.tick_hz)
+        session = pool.open(self._free_code(), settings, seed, options)
+        self.sessions[session.code] = session
+        self._audiences[session] = {}
+        self._began_ns.setdefault(pool, time.monotonic_ns())
+        self._scheduler.wake()
+        return session
+
+    def find(self, text: str) -> Session | None:
+        """The session with the code that somebody typed."""
+        code = normal_code(text)
+        return self.sessions.get(code) if code is not None else None
+
+    def public_sessions(self) -> list[Session]:
+        """Sessions that anyone may find, newest first."""
+        return [session for session in reversed(self.sessions.values()) if session.settings.public]
+
+    def _free_code(self) -> str:
+        while (code := code_from_number(secrets.randbelow(CODES))) in self.sessions:
+            pass
+        return code
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def connect(self, session: Session) -> Connection:
+        """A connection for a socket that is about to open. Raises NodeFull."""
+        if self.closing or len(self._connections) >= self.settings.max_connections:
+            raise NodeFull("this server takes no more connections now")
+        connection = Connection(self, session, self._next_connection)
+        self._next_connection += 1
+        self._connections[connection.number] = connection
+        return connection
+
+    def forget(self, connection: Connection) -> None:
+        """A socket is gone."""
+        self._connections.pop(connection.number, None)
+        audience = self._audiences.get(connection.session)
+        if audience is not None:
+            audience.pop(connection.number, None)
+
+    @property
+    def connection_count(self) -> int:
+        """Open sockets, seated or not yet."""
+        return len(self._connections)
+
+    def queue(self, session: Session, command: commands.Command) -> None:
+        """Have a command applied in the session's next tick."""
+        if not session.ended:
+            self._commands.setdefault(session.pool, []).append((session, command))
+
+    def decoder_for(self, session: Session) -> ClientMessageDecoder:
+        """The decoder for messages to this session's game."""
+        return self._decoders[session.settings.game]
+
+    def new_token(self) -> str:
+        """A token that nobody guesses: 128 bits."""
+        return secrets.token_urlsafe(16)
+
+    def age_us(self, session: Session) -> int:
+        """Microseconds since the session's newest tick began."""
+        return (time.monotonic_ns() - self._began_ns[session.pool]) // 1000
+
+    def keyframe_of(self, session: Session) -> Frame:
+        """The frame of the newest state, built once a tick however many ask."""
+        tick = session.tick
+        known = self._keyframes.get(session)
+        if known is None or known[0] != tick:
+            known = (tick, build_frame(session.pool.keyframe(session)))
+            self._keyframes[session] = known
+        return known[1]
+
+    # --- ticks -------------------------------------------------------------------------------------------------------
+
+    def _tick_phase(self, phase: Phase, began_ns: int) -> None:
+        for pool in self.placement.pools_of(phase):
+            self._tick_pool(pool, began_ns)
+
+    def _tick_pool(self, pool: Pool, began_ns: int) -> None:
+        self._began_ns[pool] = began_ns
+        self.statistics.ticks += len(pool.sessions)
+        output = pool.advance(self._commands.pop(pool, ()))
+        for session, error in output.failures:
+            self.statistics.sessions_failed += 1
+            logger.error("session %s ended: its game raised at tick %d", session.code, session.tick, exc_info=error)
+        for part in output.sessions:
+            self._carry_out(part)
+        if not pool.sessions:
+            self._began_ns.pop(pool, None)
+
+    def _carry_out(self, output: SessionOutput) -> None:
+        session, effects, state = output
+        audience = self._audiences[session]
+        newcomers: list[Connection] = []  # they get the state whole, after the others got the difference
+        frames = []
+        if effects:
+            if all(isinstance(effect, TellAll) and effect.but is None for effect in effects):
+                # The common case, facts for everyone, leaves with the state in one system call.
+                frames = [build_frame(encode(effect.fact)) for effect in effects if isinstance(effect, TellAll)]
+            else:
+                for effect in effects:
+                    self._carry_out_effect(session, audience, effect, newcomers)
+                if session.ended:
+                    return
+        facts = frames.copy()
+        if state is not None:
+            frames.append(build_frame(state))
+        frame = join_frames(*frames)
+        for connection in tuple(audience.values()):
+            if connection.keeps_up and state is not None:
+                connection.send_state_frame(frame)
+                continue
+            for fact in facts:
+                connection.send_fact_frame(fact)
+            if state is not None:
+                connection.send_state_frame(frame)
+        for connection in newcomers:
+            connection.send_keyframe()
+
+    def _carry_out_effect(
+        self, session: Session, audience: dict[int, Connection], effect: Effect, newcomers: list[Connection]
+    ) -> None:
+        match effect:
+            case TellAll(fact, but):
+                frame = build_frame(encode(fact))
+                for number, connection in audience.items():
+                    if number != but:
+                        connection.send_fact_frame(frame)
+            case Ended(code):
+                self._end(session, code)
+            case Seated(number, seat):
+                if (connection := self._connections.get(number)) is not None:
+                    connection.seat = seat
+                    connection.await_keyframe()
+                    audience[number] = connection
+            case Tell(number, fact):
+                if (connection := self._connections.get(number)) is not None:
+                    connection.send_fact(fact)
+            case SendKeyframe(number):
+                if (connection := self._connections.get(number)) is not None:
+                    newcomers.append(connection)
+            case Close(number, code):
+                audience.pop(number, None)
+                if (connection := self._connections.get(number)) is not None:
+                    connection.seat = None
+                    connection.close(code)
+
+    def _end(self, session: Session, code: CloseCode) -> None:
+        for connection in [other for other in self._connections.values() if other.session is session]:
+            connection.seat = None
+            connection.close(code)
+        del self.sessions[session.code]
+        del self._audiences[session]
+        self._keyframes.pop(session, None)

@@ -1,0 +1,126 @@
+"""The HTTP side: create and find sessions, describe games, health, statistics."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tickroom.server.core.session import Session
+from tickroom.server.core.settings import SettingsInvalid, parse_settings
+from tickroom.server.shell.description import describe_game
+from tickroom.server.shell.node import Node, NodeFull
+from tickroom.server.shell.statistics import resident_bytes
+
+BODY_MAX_BYTES = 16 * 1024
+
+
+def refusal(status: int, error: str, detail: str) -> JSONResponse:
+    """An error body: a machine-readable reason and what to do."""
+    return JSONResponse({"error": error, "detail": detail}, status)
+
+
+async def create_session(request: Request) -> Response:
+    """``POST /api/sessions``."""
+    node = _node(request)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX_BYTES:
+            return refusal(413, "body_too_large", f"send at most {BODY_MAX_BYTES} bytes")
+    try:
+        session = node.create(parse_settings(body))
+    except SettingsInvalid as error:
+        return refusal(400, "invalid_settings", "; ".join(error.faults))
+    except NodeFull as error:
+        return JSONResponse({"error": "server_full", "detail": str(error)}, 503, {"Retry-After": "5"})
+    return JSONResponse(_public_view(session, request), 201)
+
+
+async def list_sessions(request: Request) -> Response:
+    """``GET /api/sessions``: the public ones, newest first, at most 100."""
+    sessions = _node(request).public_sessions()[:100]
+    return JSONResponse({"sessions": [_public_view(session, request) for session in sessions]})
+
+
+async def show_session(request: Request) -> Response:
+    """``GET /api/sessions/{code}``."""
+    session = _node(request).find(request.path_params["code"])
+    if session is None:
+        return refusal(404, "no_such_session", "no session has this code: check it, or create one")
+    return JSONResponse(_public_view(session, request))
+
+
+async def show_game(request: Request) -> Response:
+    """``GET /api/games/{name}``: the schema, its fingerprint, and what else clients need (maps)."""
+    game = _node(request).games.get(request.path_params["name"])
+    if game is None:
+        return refusal(404, "no_such_game", f"games: {', '.join(sorted(_node(request).games))}")
+    return JSONResponse(describe_game(game))
+
+
+async def health(request: Request) -> Response:
+    """``GET /healthz``: the process lives."""
+    return JSONResponse({"ok": True})
+
+
+async def readiness(request: Request) -> Response:
+    """``GET /readyz``: the node takes sessions."""
+    ready = not _node(request).closing
+    return JSONResponse({"ready": ready}, 200 if ready else 503)
+
+
+async def statistics(request: Request) -> Response:
+    """``GET /api/stats``: what this node counted. ``?reset=1`` starts the timings anew (from loopback only)."""
+    node = _node(request)
+    counted = node.statistics
+    inputs = node.placement.input_counts
+    answer = {
+        "sessions": len(node.sessions),
+        "connections": node.connection_count,
+        "phases": len(node.placement.open_phases()),
+        "ticks": counted.ticks,
+        "ticks_skipped": counted.ticks_skipped,
+        "tick_lateness_us": counted.tick_lateness.summary(),
+        "tick_duration_us": counted.tick_duration.summary(),
+        "garbage_pause_us": counted.garbage_pause.summary(),
+        "messages_in": counted.messages_in,
+        "facts_out": counted.facts_out,
+        "states_out": counted.states_out,
+        "states_skipped": counted.states_skipped,
+        "keyframes_out": counted.keyframes_out,
+        "malformed": counted.malformed,
+        "resyncs": counted.resyncs,
+        "refused": counted.refused,
+        "late_inputs": inputs.late,
+        "inputs_too_early": inputs.too_early,
+        "inputs_out_of_order": inputs.out_of_order,
+        "sessions_failed": counted.sessions_failed,
+        "closes": counted.closes,
+        "rss_bytes": resident_bytes(),
+    }
+    if request.query_params.get("reset") and request.client is not None and request.client.host in ("127.0.0.1", "::1"):
+        counted.clear_timings()
+    return JSONResponse(answer)
+
+
+def _node(request: Request) -> Node:
+    node: Node = request.app.state.node
+    return node
+
+
+def _public_view(session: Session, request: Request) -> dict[str, object]:
+    node = _node(request)
+    members = session.members
+    base = node.settings.public_url or str(request.base_url).rstrip("/")
+    return {
+        "code": session.code,
+        "game": session.settings.game,
+        "status": session.status.name.lower(),
+        "seats": session.settings.seats,
+        "players": len(members),
+        "connected": sum(seat.connection is not None for seat in members),
+        "tick_hz": session.settings.tick_hz,
+        "public": session.settings.public,
+        "options": session.told_settings,
+        "websocket": f"ws{base.removeprefix('http')}/ws/{session.code}",
+    }
