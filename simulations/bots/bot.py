@@ -1,0 +1,135 @@
+"""A behaviour at play: looks ten times a second, comes back after a drop, stops when the session ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from tickroom.protocol.session_tables import SESSION, Status
+from tickroom.simulations.bots.behaviour import Behaviour, Intent, View
+from tickroom.simulations.bots.floor_plan import FloorPlan
+from tickroom.simulations.bots.greedy import Greedy
+from tickroom.simulations.bots.idle import Idle
+from tickroom.simulations.bots.wander import Wander
+from tickroom.simulations.client import Client
+from tickroom.simulations.errors import ClientError, ConnectionClosed, RequestRefused, RequestTimedOut, ServerFault
+from tickroom.simulations.session import Session
+
+LOOKS_HZ = 10
+SUBUNITS = 48  # a unit, as game/arena/schema.py has it
+RETRIES = 8
+BACKOFF_FIRST_S = 0.25
+BACKOFF_CAP_S = 5.0
+
+
+class BehaviourName(StrEnum):
+    """The behaviours that the command line knows."""
+
+    WANDER = "wander"
+    GREEDY = "greedy"
+    IDLE = "idle"
+
+
+def make_behaviour(name: BehaviourName, seed: int) -> Behaviour:
+    """A fresh behaviour; ``seed`` matters to the one that is random."""
+    match name:
+        case BehaviourName.WANDER:
+            return Wander(seed)
+        case BehaviourName.GREEDY:
+            return Greedy()
+        case BehaviourName.IDLE:
+            return Idle()
+
+
+@dataclass(slots=True)
+class BotReport:
+    """What a bot did: looks taken, times it came back, and what ended its latest stay."""
+
+    looks: int = 0
+    rejoins: int = 0
+    ended: ClientError | None = None
+
+
+class Bot:
+    """One bot in one session. ``session`` is its present seat, None before ``run`` and while it is coming back."""
+
+    def __init__(self, client: Client, code: str, nickname: str, behaviour: Behaviour, seed: int = 0) -> None:
+        self.report = BotReport()
+        self.session: Session | None = None
+        self._client = client
+        self._code = code
+        self._nickname = nickname
+        self._behaviour = behaviour
+        self._jitter = Random(seed)
+        self._asking: asyncio.Task[None] | None = None
+
+    async def run(self) -> BotReport:
+        """Play until the session ends or refuses the bot, or until cancelled; then the seat is given up."""
+        token: str | None = None
+        failures = 0
+        while True:
+            try:
+                session = await self._client.join(self._code, self._nickname, token=token, bot=True)
+                self.report.rejoins += token is not None
+                self.session, token, failures = session, session.token, 0
+                await self._play(session)
+            except asyncio.CancelledError:
+                await self._leave()
+                raise
+            except (ClientError, TimeoutError) as error:
+                self.session = None
+                failures += 1
+                self.report.ended = error if isinstance(error, ClientError) else ServerFault("the server fell silent")
+                if failures > RETRIES or not (isinstance(error, TimeoutError) or self.report.ended.retryable):
+                    return self.report
+            # Full jitter: many bots that were dropped together do not come back together.
+            await asyncio.sleep(self._jitter.random() * min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2**failures))
+
+    async def _play(self, session: Session) -> None:
+        plan = await self._floor_plan(session)
+        while session.closed is None:
+            if session.is_in_step:
+                self._act(session, self._behaviour.decide(look(session, plan)))
+            await asyncio.sleep(1 / LOOKS_HZ)
+        raise session.closed
+
+    def _act(self, session: Session, intent: Intent) -> None:
+        self.report.looks += 1
+        session.set_input(intent.x, intent.y, intent.buttons)
+        if intent.collect is not None and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._collect(session, intent.collect))
+
+    async def _collect(self, session: Session, item: int) -> None:
+        try:
+            await session.request("collect", item)
+        except (RequestRefused, RequestTimedOut, ConnectionClosed):
+            return  # somebody was faster, or the session is over, which the bot sees by itself
+
+    async def _leave(self) -> None:
+        if self.session is not None and self.session.closed is None:
+            await self.session.leave()
+
+    async def _floor_plan(self, session: Session) -> FloorPlan:
+        game = await self._client.game(session.game)
+        index = session.settings.get("map", 0)
+        if not 0 <= index < len(game.maps):
+            raise ServerFault(f"the game has no map {index}")
+        return FloorPlan(game.maps[index].rows, game.maps[index].tile * SUBUNITS)
+
+
+def look(session: Session, plan: FloorPlan) -> View:
+    """What a bot sees right now."""
+    tick = max(session.tick, session.server_tick)
+    status = Status(int(session.table(SESSION.name)[0, SESSION.index("status")]))
+    return View(
+        tick=tick,
+        tick_hz=session.tick_hz,
+        seat=session.seat,
+        status=status,
+        seats=session.table("seats"),
+        players=session.forecast("players"),
+        items=session.table("items"),
+        plan=plan,
+    )

@@ -1,0 +1,132 @@
+"""The headless client: create a session or join one by code, and play it from Python.
+
+    async with Client("http://127.0.0.1:2567") as client:
+        session = await client.create(nickname="Ann", seats=2)
+        session.set_input(127, 0, 0)
+        await session.until(lambda it: it.status is Status.ACTIVE)
+        await session.leave()
+
+It reads MessagePack with ``msgpack``, which shares no code with the server's ``msgspec``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Unpack
+from urllib.parse import urlsplit, urlunsplit
+
+from tickroom.protocol.messages import Hello, Welcome
+from tickroom.simulations.errors import CannotConnect, ConnectionClosed, ServerFault
+from tickroom.simulations.http_api import GameDescription, HttpApi, SessionSettings
+from tickroom.simulations.link import Link, connect
+from tickroom.simulations.session import Session
+from tickroom.simulations.wire import decode, encode
+
+WELCOME_TIMEOUT_S = 5.0
+PROTOCOL_ERROR = 1002
+
+
+class Client:
+    """A way to a server; ``async with`` closes what it opened. All methods raise CannotConnect and ApiRefused."""
+
+    def __init__(self, url: str) -> None:
+        self.api = HttpApi(url)
+        self._games: dict[str, GameDescription] = {}
+        self._links: dict[Session, Link] = {}
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for session, link in list(self._links.items()):
+            if session.closed is None:
+                link.close()
+                await session.wait_closed()
+
+    async def create(
+        self, nickname: str = "Player", *, bot: bool = False, **settings: Unpack[SessionSettings]
+    ) -> Session:
+        """Make a session and take its first seat."""
+        listing = await self.api.create_session(settings)
+        return await self.join(listing.code, nickname, bot=bot)
+
+    async def join(
+        self, code: str, nickname: str = "Player", *, token: str | None = None, bot: bool = False
+    ) -> Session:
+        """Take a seat in the session with this code; with ``token``, the seat that the token was given for.
+
+        Raises ConnectionClosed with the server's code when it does not let us in (full, bad token, wrong version).
+        """
+        listing = await self.api.session(code)
+        game = await self.game(listing.game)
+        hello = Hello(game.fingerprint, nickname, token, bot)
+        entrance = _Entrance(game)
+        link = await connect(self._websocket_url(listing.code), entrance.receive, entrance.close)
+        entrance.link = link
+        link.send(encode(hello))
+        try:
+            session = await asyncio.wait_for(entrance.session, WELCOME_TIMEOUT_S)
+        except TimeoutError:
+            link.cut()
+            raise CannotConnect(f"the server did not answer the hello within {WELCOME_TIMEOUT_S:g} s") from None
+        self._links = {known: itself for known, itself in self._links.items() if known.closed is None}
+        self._links[session] = link
+        session.start()
+        return session
+
+    async def resume(self, session: Session, nickname: str = "Player", *, bot: bool = False) -> Session:
+        """Take the seat of a session whose socket was lost; a new Session, for everything in the old one is void."""
+        return await self.join(session.code, nickname, token=session.token, bot=bot)
+
+    def drop(self, session: Session) -> None:
+        """Cut the socket without a word, as a lost network does; the seat waits for its grace time."""
+        self._links[session].cut()
+
+    async def game(self, name: str) -> GameDescription:
+        """A game's tables, fingerprint and maps; asked for once."""
+        if name not in self._games:
+            self._games[name] = await self.api.game(name)
+        return self._games[name]
+
+    def _websocket_url(self, code: str) -> str:
+        parts = urlsplit(self.api.url)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        return urlunsplit((scheme, parts.netloc, f"{parts.path}/ws/{code}", "", ""))
+
+
+class _Entrance:
+    """Between the open socket and the welcome. The keyframe may come in the same read, so all of it is synchronous."""
+
+    def __init__(self, game: GameDescription) -> None:
+        self.session: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        self.link: Link | None = None
+        self._game = game
+        self._seated: Session | None = None
+
+    def receive(self, payload: bytes) -> None:
+        try:
+            if self._seated is not None:
+                self._seated.receive(payload)
+                return
+            message = decode(payload)
+            if isinstance(message, Welcome):
+                self._welcome(message)
+        except ServerFault as fault:
+            self.close(ConnectionClosed(PROTOCOL_ERROR, str(fault), retryable=False))
+            if self.link is not None:
+                self.link.cut()
+
+    def close(self, closed: ConnectionClosed) -> None:
+        if self._seated is not None:
+            self._seated.end(closed)
+        if not self.session.done():
+            self.session.set_exception(closed)
+
+    def _welcome(self, welcome: Welcome) -> None:
+        layout = self._game.layout(welcome.rows)
+        self._seated = Session(welcome, layout, len(self._game.inputs), self._send)
+        if not self.session.done():
+            self.session.set_result(self._seated)
+
+    def _send(self, payload: bytes) -> bool:
+        return self.link is not None and self.link.send(payload)
