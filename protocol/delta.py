@@ -51,7 +51,7 @@ class Forecast:
         gliding = layout.gliding_cells
         self._first = int(gliding[0]) if gliding.size else 0
         self._last = int(gliding[-1]) + 1 if gliding.size else 0
-        self._is_gliding = layout.gliding[self._first : self._last]
+        self._session_edges = np.arange(capacity + 1) * layout.cells
 
     def reset(self, row: int) -> None:
         """Forget one session: zeros, as a client starts from before its first keyframe."""
@@ -81,40 +81,36 @@ class Forecast:
         values, rates = self.values[:count], self.rates[:count]
         glide = slice(self._first, self._last)
         values[:, glide] += rates[:, glide]
-        changed = np.flatnonzero(values != cells)
+        changed = (values != cells).reshape(-1).nonzero()[0]  # positions in the pool's flat cells: session by session
         if not changed.size:
             return [], [0] * (count + 1)
         surprise = cells.reshape(-1)[changed] - values.reshape(-1)[changed]
-        np.copyto(values, cells)
-        session, cell = np.divmod(changed, self.layout.cells)
-        glides = self.layout.gliding[cell]
-        rates.reshape(-1)[changed[glides]] += surprise[glides]
-        return self._tokens(count, session, cell, surprise)
+        values[...] = cells
+        cell = changed % self.layout.cells
+        rates.reshape(-1)[changed] += surprise & self.layout.glide_mask[cell]
+        return self._tokens(changed, cell, surprise, self._session_edges[: count + 1])
 
     def _tokens(
-        self, count: int, session: NDArray[np.intp], cell: NDArray[np.intp], surprise: Int32Array
+        self, changed: NDArray[np.intp], cell: NDArray[np.intp], surprise: Int32Array, edges: NDArray[np.intp]
     ) -> tuple[list[int], list[int]]:
-        row = self.layout.row_of_cell[cell]
-        starts = np.empty(cell.size, dtype=np.bool_)  # True at the first surprise of each row of each session
+        row_start = changed - self.layout.column_of_cell[cell]  # one number for each row of each session
+        starts = np.empty(changed.size, dtype=np.bool_)  # True at the first surprise of a row
         starts[0] = True
-        np.not_equal(row[1:], row[:-1], out=starts[1:])
-        starts[1:] |= session[1:] != session[:-1]
-        first = np.flatnonzero(starts)
+        np.not_equal(row_start[1:], row_start[:-1], out=starts[1:])
+        first = starts.nonzero()[0]
         mask = np.bitwise_or.reduceat(self.layout.bit_of_cell[cell], first)
-        plain_head = mask == 1
-        head_size = 2 - plain_head
-        head_end = np.cumsum(head_size)
-        group = np.cumsum(starts) - 1
+        masked = mask != 1
+        row = self.layout.row_of_cell[cell[first]]
 
-        tokens = np.empty(cell.size + int(head_end[-1]), dtype=np.int32)
-        head_at = first + head_end - head_size
-        first_row = row[first]
-        tokens[head_at] = np.where(plain_head, first_row, -1 - first_row)
-        masked = ~plain_head
-        tokens[head_at[masked] + 1] = mask[masked]
-        tokens[np.arange(cell.size) + head_end[group]] = surprise
-
-        surprises_before = np.searchsorted(session, np.arange(count + 1))
-        rows_before = np.concatenate(([0], np.cumsum(starts)))[surprises_before]
-        bounds = surprises_before + np.concatenate(([0], head_end))[rows_before]
-        return tokens.tolist(), bounds.tolist()
+        # Three places for each surprise: head, mask, difference. Those in use, read in order, are the tokens.
+        places = np.empty((changed.size, 3), dtype=np.int32)
+        used = np.zeros((changed.size, 3), dtype=np.bool_)
+        places[first, 0] = np.where(masked, ~row, row)  # ~row is -1 - row
+        places[first, 1] = mask
+        places[:, 2] = surprise
+        used[:, 0] = starts
+        used[first, 1] = masked
+        used[:, 2] = True
+        kept = used.reshape(-1).nonzero()[0]
+        bounds = kept.searchsorted(3 * changed.searchsorted(edges))
+        return places.reshape(-1)[kept].tolist(), bounds.tolist()

@@ -99,10 +99,15 @@ class Layout:
         return np.repeat(np.arange(self.total_rows, dtype=np.int32), self.columns_of_row)
 
     @cached_property
+    def column_of_cell(self) -> Int32Array:
+        """(cells,) int32: the column of each cell within its row, which is also its place in the row's mask."""
+        columns: Int32Array = np.arange(self.cells, dtype=np.int32) - self.first_cell_of_row[self.row_of_cell]
+        return columns
+
+    @cached_property
     def bit_of_cell(self) -> Int32Array:
-        """(cells,) int32: 1 << (column position) of each cell, its bit in a row's mask."""
-        column_of_cell = np.arange(self.cells, dtype=np.int32) - self.first_cell_of_row[self.row_of_cell]
-        bits: Int32Array = np.left_shift(np.int32(1), column_of_cell, dtype=np.int32)
+        """(cells,) int32: 1 << ``column_of_cell``."""
+        bits: Int32Array = np.left_shift(np.int32(1), self.column_of_cell, dtype=np.int32)
         return bits
 
     @cached_property
@@ -124,6 +129,11 @@ class Layout:
             for table, rows in zip(self.tables, self.rows, strict=True)
         ]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
+
+    @cached_property
+    def glide_mask(self) -> Int32Array:
+        """(cells,) int32: all bits set where the cell's column is gliding, else 0."""
+        return -self.gliding.astype(np.int32)
 
     @cached_property
     def gliding_cells(self) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def measure(layout: Layout, sessions: int, play: Play, ticks: int = 200, rounds:
             collected = time.perf_counter()
             frames = [
                 encode_delta(DELTA_KIND, [tick & TICK_MASK], tokens[first:end])
-                for first, end in zip(bounds, bounds[1:], strict=False)
+                for first, end in pairwise(bounds)
                 if first != end
             ]
             encoding += time.perf_counter() - collected
