@@ -20,10 +20,10 @@ COMMANDS = {
 class _LazyGroup(click.Group):
     """Imports a command's module when the command is used: the load test needs much that serving does not."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         target = COMMANDS.get(cmd_name)
         if target is None:
             return None

@@ -25,5 +25,5 @@ def serve(settings: ServerSettings) -> None:
         raise click.ClickException(f"{error} (choose another with --port)") from None
 
 
-async def _announce(node: Node, url: str) -> None:
+async def _announce(_node: Node, url: str) -> None:
     click.echo(f"Tickroom serves {url}")

@@ -53,7 +53,7 @@ class End(Struct, array_like=True, tag=5, frozen=True):
 
 
 class Hold(Struct, array_like=True, tag=6, frozen=True):
-    """An input takes effect: ``seat`` holds ``values`` from this tick on; ``stamp`` is the tick that the client named."""
+    """An input takes effect: ``seat`` holds ``values`` from this tick on; ``stamp`` is the tick it named."""
 
     seat: int
     stamp: int

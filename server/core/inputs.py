@@ -1,4 +1,4 @@
-"""Inputs on their way to their tick. Bounded by construction: one entry for each seat and tick, ticks at most a lead ahead."""
+"""Inputs on their way to their tick. Bounded by construction: one for each seat and tick, at most a lead ahead."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class InputCounts:
 class InputQueue:
     """A ring of slots, one for each of the next beats of a pool; a slot maps a seat to the input that it will hold.
 
-    A *beat* is a tick of the pool; a session's tick is the beat less the beat of its birth. Inputs of one seat are taken
-    in the order of the ticks they name only, so the last one put into a slot is the newest.
+    A *beat* is a tick of the pool; a session's tick is the beat less the beat of its birth. Inputs of one seat are
+    taken in the order of the ticks they name only, so the last one put into a slot is the newest.
     """
 
     def __init__(self, max_lead_ticks: int, counts: InputCounts) -> None:
         self.max_lead_ticks = max_lead_ticks
-        self._counts = counts
+        self.counts = counts
         self._slots: list[dict[Seat, Input]] = [{} for _ in range(max_lead_ticks + 2)]
 
     def receive(self, seat: Seat, message: Input, beat: int) -> ErrorCode | None:
@@ -37,14 +37,14 @@ class InputQueue:
             beat: the newest beat that was stepped.
         """
         if message.tick <= seat.newest_input:
-            self._counts.out_of_order += 1
+            self.counts.out_of_order += 1
             return ErrorCode.INPUT_OUT_OF_ORDER
         due = message.tick + seat.session.born
         if due > beat + self.max_lead_ticks:
-            self._counts.too_early += 1
+            self.counts.too_early += 1
             return ErrorCode.INPUT_TOO_EARLY
         if due <= beat:
-            self._counts.late += 1
+            self.counts.late += 1
             due = beat + 1
         self.put(seat, message, due)
         return None

@@ -52,7 +52,7 @@ class SessionOutput(NamedTuple):
 
 
 class TickOutput(NamedTuple):
-    """What a tick of a pool asks for. ``failures``: sessions whose game raised; they are ended in ``sessions`` as well."""
+    """What a tick of a pool asks for. ``failures``: sessions whose game raised; ``sessions`` ends them as well."""
 
     sessions: list[SessionOutput]
     failures: list[tuple[Session, Exception]]
@@ -67,7 +67,7 @@ class _PendingCall(NamedTuple):
 
 
 class Pool:
-    """Up to ``capacity`` sessions with ``seats`` seat rows each, at ``tick_hz``. ``beat`` counts the ticks of the pool."""
+    """Up to ``capacity`` sessions with ``seats`` seat rows each, at ``tick_hz``. ``beat`` counts the pool's ticks."""
 
     def __init__(
         self,
@@ -239,6 +239,8 @@ class Pool:
             self._tell_events(result, effects)
         for pending, refusal in zip(calls, result.outcomes, strict=True):
             session = pending.seat.session
+            if session.row in raised:
+                continue  # undone; the session ends, and with it the request
             code = ErrorCode.OK if refusal is None else ErrorCode.GAME_REFUSED
             reply = Reply(pending.id, code, refusal or code.reason, session.tick)
             effects.setdefault(session, []).append(Tell(pending.connection, reply))

@@ -1,7 +1,7 @@
 """One session: its seats, its rounds, and what each command does to them.
 
-A session is one row of a pool (pool.py). Its public life stands in the tables ``seats`` and ``session``; who sits where,
-with which connection and token, stands here. Methods append what must be told to a list of effects, in order.
+A session is one row of a pool (pool.py). Its public life stands in the tables ``seats`` and ``session``; who sits
+where, with which connection and token, stands here. Methods append what must be told to a list of effects, in order.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Dropped, Joined, Left, Reply, Results, Resumed, Welcome
+from tickroom.protocol.messages import Dropped, Error, Joined, Left, Reply, Results, Resumed, Welcome
 from tickroom.protocol.session_tables import Presence, Status
 from tickroom.server.core.commands import Act, Command, Drop, End, Join, Leave, Resume
 from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
@@ -67,6 +67,9 @@ class Session:
     def apply(self, command: Command, tick: int, effects: Effects) -> None:
         """Do one command of ``tick``. Raises nothing: what a player may not do is answered, not raised."""
         match command:
+            case Join() | Resume() if command.connection in self._by_connection:
+                error = ErrorCode.ALREADY_SEATED
+                effects.append(Tell(command.connection, Error(error, error.reason)))
             case Join():
                 self._join(command, tick, effects)
             case Resume():
@@ -201,7 +204,7 @@ class Session:
     # --- time --------------------------------------------------------------------------------------------------------
 
     def wake(self, tick: int, effects: Effects) -> None:
-        """Do what is due at ``tick``: seats whose grace ran out, the start or end of a round, the end of an empty session."""
+        """Do what is due at ``tick``: seats whose grace ran out, start or end of a round, end of an empty session."""
         for seat in self.members:
             if seat.connection is None and seat.kept_until <= tick:
                 self._vacate(seat, "expired", effects)

@@ -33,7 +33,7 @@ class Stepper:
         before = [array.copy() for array in self._kept]
         try:
             return self.game.step(self._head, context, calls), {}
-        except Exception:
+        except Exception:  # noqa: BLE001 - a game's code may raise anything
             # Not swallowed: each session runs again by itself, and what its own step raises is reported with its row.
             self._restore(before)
             return self._step_one_by_one(context, calls)
@@ -59,7 +59,7 @@ class Stepper:
             kept = [array[only].copy() for array in self._kept]
             try:
                 result = self.game.step(cut(self.world, only), part, [calls[index]._replace(row=0) for index in mine])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 failures[row] = error
                 for array, value in zip(self._kept, kept, strict=True):
                     array[only] = value

@@ -1,1 +1,1 @@
-"""Carries out what the core decides: sockets, timers, HTTP, signals. ``serve.py`` starts the story, ``node.py`` is its hub."""
+"""Carries out what the core decides: sockets, timers, HTTP, signals. ``serve.py`` starts it, ``node.py`` is its hub."""

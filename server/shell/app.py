@@ -59,11 +59,11 @@ def _page_routes() -> list[BaseRoute]:
     return [Route("/", _page), Mount("/", StaticFiles(directory=PAGE))]
 
 
-async def _page(request: Request) -> Response:
+async def _page(_request: Request) -> Response:
     return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
 
-async def _no_page(request: Request) -> Response:
+async def _no_page(_request: Request) -> Response:
     return HTMLResponse("<h1>Tickroom</h1><p>The page is not built: run <code>make setup</code>.</p>", 503)
 
 

@@ -1,7 +1,8 @@
 """One client's socket: what comes in, decoded and handed on; what goes out, in two lanes.
 
-*Facts* must arrive: they wait in a bounded queue while the socket is full, and a client whose queue is full is closed as
-too slow. *State* is latest-wins: a client that is behind is skipped, and gets one keyframe when its socket has drained.
+*Facts* must arrive: they wait in a bounded queue while the socket is full, and a client whose queue is full is closed
+as too slow. *State* is latest-wins: a client that is behind is skipped, and gets one keyframe when its socket has
+drained.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class Connection:
         if self._behind:
             self.send_keyframe()
 
-    def closed(self, code: int, reason: str) -> None:
+    def closed(self, code: int, reason: str) -> None:  # noqa: ARG002 - every end is a drop, whatever its code
         """The socket is gone."""
         self._closed = True
         self._cancel_deadline()

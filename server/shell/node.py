@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -50,6 +51,8 @@ class Node:
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
         self._keyframes: dict[Session, tuple[int, Frame]] = {}  # the newest that was built, with its tick
         self._next_connection = 1
+        self._deserted = asyncio.Event()  # set while nobody is connected
+        self._deserted.set()
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -68,9 +71,8 @@ class Node:
         self._scheduler.stop()
         for connection in list(self._connections.values()):
             connection.close(CloseCode.SHUTTING_DOWN)
-        deadline = time.monotonic() + self.settings.shutdown_grace_s
-        while self._connections and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._deserted.wait(), self.settings.shutdown_grace_s)
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
@@ -114,11 +116,14 @@ class Node:
         connection = Connection(self, session, self._next_connection)
         self._next_connection += 1
         self._connections[connection.number] = connection
+        self._deserted.clear()
         return connection
 
     def forget(self, connection: Connection) -> None:
         """A socket is gone."""
         self._connections.pop(connection.number, None)
+        if not self._connections:
+            self._deserted.set()
         audience = self._audiences.get(connection.session)
         if audience is not None:
             audience.pop(connection.number, None)

@@ -58,7 +58,7 @@ async def show_game(request: Request) -> Response:
     return JSONResponse(describe_game(game))
 
 
-async def health(request: Request) -> Response:
+async def health(_request: Request) -> Response:
     """``GET /healthz``: the process lives."""
     return JSONResponse({"ok": True})
 

@@ -1,4 +1,4 @@
-"""The tick scheduler: calls each phase when it is due, on an absolute schedule, and the garbage collector in between."""
+"""The tick scheduler: calls each phase when it is due, on an absolute schedule; collects garbage in between."""
 
 from __future__ import annotations
 

@@ -1,0 +1,61 @@
+"""The same commands at the same ticks give the same session, bit for bit, in another pool and another row."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.server.core.stage import Stage
+from tickroom.protocol.codes import CloseCode
+from tickroom.server.core.commands import Act, Command, Drop, End, Hold, Join, Leave, LoggedCommand, Resume
+from tickroom.server.core.replay import advance_logged
+
+connections = st.integers(1, 6)
+lives: st.SearchStrategy[Command] = st.one_of(
+    st.builds(Join, connections, st.just("Ann"), st.sampled_from(["a", "b"])),
+    st.builds(Resume, connections, st.sampled_from(["a", "b"]), st.sampled_from(["a", "b"])),
+    st.builds(Drop, connections),
+    st.builds(Leave, connections),
+    st.builds(Act, connections, st.integers(0, 99), st.sampled_from(["start", "poke", "fly"]), st.just((3,))),
+)
+
+
+@given(st.lists(st.tuples(st.lists(lives, max_size=3), st.integers(0, 3), st.integers(0, 6), st.integers(-5, 5))))
+def test_a_replay_has_the_checksum_of_every_tick(ticks: list[tuple[list[Command], int, int, int]]) -> None:
+    stage = Stage(keep_log=True, round_s=5, countdown_s=0, rematch_after_s=1)
+    log: list[list[LoggedCommand]] = []
+    checksums = []
+    for commands, seat, ahead, x in ticks:
+        if stage.session.seats[seat] is not None:
+            stage.hold(seat, stage.session.tick + ahead, x)
+        stage.tick(*commands)
+        log.append(stage.output.log.get(stage.session, []))
+        checksums.append(stage.pool.checksum(stage.session))
+
+    other = Stage(round_s=5, countdown_s=0, rematch_after_s=1)
+    replayed = other.open("REPLAY")  # another row, beside another session
+    for commands_and_inputs, checksum in zip(log, checksums, strict=True):
+        advance_logged(other.pool, {replayed: commands_and_inputs})
+        assert other.pool.checksum(replayed) == checksum
+
+
+def test_a_log_of_another_session_is_noticed() -> None:
+    stage = Stage()
+    with pytest.raises(ValueError, match="seat 2, which is free"):
+        advance_logged(stage.pool, {stage.session: [Hold(2, 1, (1,))]})
+
+
+def test_a_changed_log_gives_another_checksum() -> None:
+    def checksum_with(x: int) -> int:
+        stage = Stage()
+        stage.join(1)
+        advance_logged(stage.pool, {stage.session: [Hold(0, 2, (x,))]})
+        return stage.pool.checksum(stage.session)
+
+    assert checksum_with(1) == checksum_with(1)
+    assert checksum_with(1) != checksum_with(2)
+
+
+def test_nothing_is_applied_to_a_session_that_ended() -> None:
+    stage = Stage()
+    stage.tick(End(CloseCode.SHUTTING_DOWN), Join(1, "Ann", "t"))
+    assert stage.session.members == []
