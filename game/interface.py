@@ -68,6 +68,13 @@ class StepContext(NamedTuple):
     inputs: Int32Array
     tick_hz: int
 
+    def of_row(self, row: int) -> StepContext:
+        """The context of one session alone."""
+        only = slice(row, row + 1)
+        return StepContext(
+            self.ticks[only], self.status[only], self.live[only], self.seated[only], self.inputs[only], self.tick_hz
+        )
+
 
 World = TypeVar("World")
 

@@ -55,10 +55,11 @@ class Stepper:
         for row in np.flatnonzero(context.live).tolist():
             only = slice(row, row + 1)
             mine = [index for index, call in enumerate(calls) if call.row == row]
-            part = StepContext(*(field[only] for field in context[:-1]), context.tick_hz)
             kept = [array[only].copy() for array in self._kept]
             try:
-                result = self.game.step(cut(self.world, only), part, [calls[index]._replace(row=0) for index in mine])
+                result = self.game.step(
+                    cut(self.world, only), context.of_row(row), [calls[index]._replace(row=0) for index in mine]
+                )
             except Exception as error:  # noqa: BLE001 - as above
                 failures[row] = error
                 for array, value in zip(self._kept, kept, strict=True):

@@ -212,9 +212,9 @@ class Node:
         match effect:
             case TellAll(fact, but):
                 frame = build_frame(encode(fact))
-                for number, connection in audience.items():
-                    if number != but:
-                        connection.send_fact_frame(frame)
+                for other, listener in audience.items():
+                    if other != but:
+                        listener.send_fact_frame(frame)
             case Ended(code):
                 self._end(session, code)
             case Seated(number, seat):
