@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,9 +144,9 @@ def import_row(world: object, row: int, saved: Sequence[NDArray[np.generic]]) ->
 
 def cut(value: World, rows: slice) -> World:
     """The same world cut to some of its sessions: views, no copies."""
-    part = {}
+    part: dict[str, object] = {}
     for field in fields(value):  # type: ignore[arg-type]
-        item = getattr(value, field.name)
+        item: Any = getattr(value, field.name)
         if isinstance(item, np.ndarray):
             part[field.name] = item[rows]
         elif is_dataclass(item):

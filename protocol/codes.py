@@ -12,7 +12,7 @@ class Code(IntEnum):
     reason: str
     retryable: bool
 
-    def __new__(cls, code: int, reason: str, retryable: bool) -> Self:
+    def __new__(cls, code: int, reason: str = "", retryable: bool = False) -> Self:
         """A member from its three columns; ``Code(4004)`` still finds it by number."""
         member = int.__new__(cls, code)
         member._value_ = code
