@@ -40,7 +40,9 @@ PLAYERS = Table(
         Column("dash_y", "as dash_x"),
         Column("dash_until", "last tick of the running or last dash"),
         Column("dash_ready", "first tick in which a dash may start"),
-        Column("boots_from", "first tick of the boots' speed; known half a second ahead, so that prediction stays exact"),
+        Column(
+            "boots_from", "first tick of the boots' speed; known half a second ahead, so that prediction stays exact"
+        ),
         Column("boots_until", "last tick of the boots' speed"),
         Column("magnet_until", "last tick of the magnet's reach"),
         Column("shield_until", "last tick of the shield"),
@@ -65,10 +67,16 @@ SCHEMA = Schema(
         Field("y", -127, 127, "direction downwards; a vector longer than 127 counts as 127 long"),
         Field("buttons", 0, 1, "1: dash, in the direction held, as soon as it is ready"),
     ),
-    actions=(Action("collect", (Field("item", 0, 2**31 - 1, "row in the items table"),), "pick a named item in reach"),),
+    actions=(
+        Action("collect", (Field("item", 0, 2**31 - 1, "row in the items table"),), "pick a named item in reach"),
+    ),
     events=(
         Event("picked", ("seat", "item", "kind", "points"), "a player picked an item"),
-        Event("bumped", ("attacker", "victim", "coins"), "a dash hit somebody; so many coins fell out (0: shielded or poor)"),
+        Event(
+            "bumped",
+            ("attacker", "victim", "coins"),
+            "a dash hit somebody; so many coins fell out (0: shielded or poor)",
+        ),
     ),
     settings=(
         Field("map", 0, len(MAP_NAMES) - 1, "which map", 0, MAP_NAMES),

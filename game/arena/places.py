@@ -1,0 +1,94 @@
+"""Where players start and items lie: tiles and places within them, drawn by hash and kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tickroom.game.arena.units import ITEM_RADIUS, PLAYER_RADIUS, TILE
+from tickroom.game.interface import Int64Array
+from tickroom.game.maps import TileMap
+from tickroom.protocol.tables import Int32Array
+
+TRIES = 6  # places looked at before the best of them is taken; below 8, see purposes.py
+_ITEM_JITTER = TILE // 2 - ITEM_RADIUS  # an item never overlaps a wall
+_PLAYER_JITTER = TILE // 2 - PLAYER_RADIUS
+
+
+@dataclass(frozen=True)
+class Places:
+    """Centres of floor tiles and of start tiles, in subunits; read-only.
+
+    ``floor``, ``starts``: (maps, most tiles of any, 2) int32, the tail of shorter rows is zeros.
+    ``floor_count``, ``start_count``: (maps,) int64.
+    """
+
+    floor: Int32Array
+    floor_count: Int64Array
+    starts: Int32Array
+    start_count: Int64Array
+
+    @classmethod
+    def build(cls, maps: tuple[TileMap, ...]) -> Places:
+        """The places of these maps, in their order."""
+        floor, floor_count = _stack([tile_map.floor_tiles for tile_map in maps])
+        starts, start_count = _stack([tile_map.start_tiles for tile_map in maps])
+        return cls(floor, floor_count, starts, start_count)
+
+    def floor_places(self, map_number: Int32Array, tile_draw: Int64Array, place_draw: Int64Array) -> Int32Array:
+        """Places for items on drawn floor tiles.
+
+        Args:
+            map_number, tile_draw, place_draw: one shape, or broadcast to it; draws are 0 to 2**32 - 1.
+        Returns:
+            that shape and (2,): int32, x and y in subunits, an item's radius or more from the tile's edge.
+        """
+        tile = (tile_draw * self.floor_count[map_number]) >> 32
+        return self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+
+    def start_places(self, map_number: int, tile_draw: Int64Array, place_draw: Int64Array) -> Int32Array:
+        """Places for players on drawn start tiles, clear of walls; shapes as in ``floor_places``."""
+        tile = (tile_draw * self.start_count[map_number]) >> 32
+        return self.starts[map_number, tile] + jitter(place_draw, _PLAYER_JITTER)
+
+    def scattered(self, map_number: int, tile_draw: Int64Array, place_draw: Int64Array) -> Int32Array:
+        """As many places for items as ``place_draw`` is long, each on a floor tile of its own: those of lowest draw.
+
+        Args:
+            tile_draw: a draw for each floor tile of the map. Equal draws: in reading order.
+        """
+        tile = np.argsort(tile_draw, kind="stable")[: place_draw.size]
+        return self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+
+
+def jitter(draw: Int64Array, most: int) -> Int32Array:
+    """An x and a y from -most to most for each draw: its shape and (2,), int32."""
+    span = 2 * most + 1
+    return np.stack((draw % span - most, draw // span % span - most), axis=-1).astype(np.int32)
+
+
+def nearest_square(places: Int32Array, others: Int32Array, present: np.ndarray, cap: int) -> Int32Array:
+    """The squared distance from each place to the nearest of those present, at most ``cap * cap``.
+
+    Args:
+        places: (groups, places, 2) int32. others: (groups, others, 2) int32. present: (groups, others) bool.
+        cap: below 2**15, so that squares fit int32.
+    Returns:
+        (groups, places) int32.
+    """
+    apart = np.minimum(np.abs(places[:, :, None, :] - others[:, None, :, :]), np.int32(cap))
+    square = apart[..., 0] * apart[..., 0] + apart[..., 1] * apart[..., 1]
+    np.copyto(square, cap * cap, where=~present[:, None, :])
+    return np.minimum(square.min(axis=2, initial=cap * cap), np.int32(cap * cap))
+
+
+def _stack(tiles: list[Int32Array]) -> tuple[Int32Array, Int64Array]:
+    most = max(len(of_map) for of_map in tiles)
+    centres = np.zeros((len(tiles), most, 2), dtype=np.int32)
+    for number, of_map in enumerate(tiles):
+        centres[number, : len(of_map)] = of_map * TILE + TILE // 2
+    count = np.array([len(of_map) for of_map in tiles], dtype=np.int64)
+    centres.flags.writeable = False
+    count.flags.writeable = False
+    return centres, count
