@@ -53,7 +53,10 @@ test-web: $(NODE_PACKAGES) ## vitest
 
 build: $(PYTHON_PACKAGES) $(PAGE) ## wheel and source distribution, with the page, into dist/
 	@rm -rf build dist
-	$(BIN)/python -m build --no-isolation --outdir dist .
+	@echo "==> building the source distribution, and from it the wheel (about 5 s)"
+	@$(BIN)/python -m build --quiet --no-isolation --outdir dist .
+	@rm -rf build
+	@ls dist/*
 
 lock: $(PYTHON_PACKAGES) $(NODE) ## resolve all dependencies anew: constraints.txt, package-lock.json
 	@echo "==> resolving Python packages (about 30 s)"

@@ -80,6 +80,11 @@ def test_an_import_across_a_layer_breaks_its_contract(
     assert any(contract in name for name in broken), result.stdout
 
 
+def test_the_command_line_loads_simulations_only_when_one_is_called() -> None:
+    code = "import sys, tickroom.server.cli; sys.exit(any(m.startswith('tickroom.simulations') for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 # ---- numpy's random numbers: the import rules see packages, not `numpy.random` inside one
 
 
@@ -179,6 +184,14 @@ def test_npm_lock_holds_names_versions_and_hashes_but_no_address(repository: Pat
     npmrc = (repository / "clients" / "web" / ".npmrc").read_text().splitlines()
     assert "omit-lockfile-registry-resolved=true" in npmrc
     assert not any("registry=" in line.replace(" ", "") for line in npmrc if not line.startswith("omit-"))
+
+
+def test_npm_lock_holds_the_packages_of_every_platform(repository: Path) -> None:
+    """``npm ci`` refuses a lock that leaves out an optional package, even one for another platform."""
+    lock = json.loads((repository / "clients" / "web" / "package-lock.json").read_text())
+    optional = {name for package in lock["packages"].values() for name in package.get("optionalDependencies", {})}
+    locked = {path.rpartition("node_modules/")[2] for path in lock["packages"]}
+    assert optional - locked == set()
 
 
 # ---- wheel

