@@ -88,6 +88,10 @@ class Game(Protocol[World]):
         """What clients need besides the schema, as JSON (the arena's maps); served by ``GET /api/games/{name}``."""
         ...
 
+    def effective_settings(self, settings: Mapping[str, int], seats: int) -> dict[str, int]:
+        """The settings that a session with so many seats plays by: "as many as suit" and the like made definite."""
+        ...
+
     def table_rows(self, seats: int) -> tuple[int, ...]:
         """Row count of each of the game's tables for sessions with so many seats."""
         ...

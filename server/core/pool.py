@@ -116,6 +116,7 @@ class Pool:
         row = next((row for row in range(self.capacity) if row not in self.sessions), None)
         if row is None:
             raise PoolFull(f"all {self.capacity} rows are taken")
+        options = self.game.effective_settings(options, settings.seats)
         told = settings.told() | {"seats": settings.seats} | options
         session = Session(self, row, self.beat, code, settings, told)
         self.sessions[row] = session

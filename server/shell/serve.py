@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 import uvloop
+from starlette.applications import Starlette
 
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES
 from tickroom.server.shell.app import build_app
@@ -35,8 +36,8 @@ def serve(settings: ServerSettings, when_ready: WhenReady) -> None:
         uvloop.run(_serve(settings, listener, when_ready))
 
 
-async def _serve(settings: ServerSettings, listener: socket.socket, when_ready: WhenReady) -> None:
-    app = build_app(settings)
+def build_server(app: Starlette, settings: ServerSettings) -> Server:
+    """uvicorn, set up for our WebSocket path and for limits that suit a game server."""
     config = uvicorn.Config(
         app,
         ws=FastProtocol if settings.fast_path else "websockets-sansio",
@@ -50,7 +51,12 @@ async def _serve(settings: ServerSettings, listener: socket.socket, when_ready: 
         backlog=BACKLOG,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config)
+    return Server(config)
+
+
+async def _serve(settings: ServerSettings, listener: socket.socket, when_ready: WhenReady) -> None:
+    app = build_app(settings)
+    server = build_server(app, settings)
     url = f"http://{_url_host(settings.host)}:{listener.getsockname()[1]}"
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     started = asyncio.create_task(server.listening.wait())
@@ -82,7 +88,7 @@ async def _ready(when_ready: WhenReady, node: Node, url: str) -> None:
         logger.exception("what follows the start failed; the server goes on without it")
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn without its signal handlers: ours tell the players before any socket is closed."""
 
     def __init__(self, config: uvicorn.Config) -> None:

@@ -150,6 +150,9 @@ class FastProtocol(WebSocketsSansIOProtocol):
                 # The transport is closing already and uvicorn wrote nothing, but it would have the route go on.
                 raise ClientDisconnected
             self._accepted()
+        elif message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            # uvicorn forgets this, and logs an error for every denial response.
+            self.handshake_complete = True
 
     def start_keepalive(self) -> None:
         """Leave out uvicorn's two timers a connection; a handed-over socket shares one with all others."""

@@ -41,6 +41,9 @@ class ToyGame:
     def assets(self) -> Mapping[str, object]:
         return {}
 
+    def effective_settings(self, settings: Mapping[str, int], seats: int) -> dict[str, int]:
+        return dict(settings)
+
     def table_rows(self, seats: int) -> tuple[int, ...]:
         return (seats,)
 
