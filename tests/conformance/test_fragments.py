@@ -15,6 +15,7 @@ from .raw_client import (
     check_close,
     check_failed,
     check_frame,
+    check_too_big,
     close_frame,
     encode_frame,
 )
@@ -81,10 +82,10 @@ def test_fragmented_text_that_is_not_utf8(client: RawClient) -> None:
 
 
 @pytest.mark.parametrize("parts", [(3000, 3000), (4096, 1), (1,) * 10 + (4090,)])
-def test_message_over_the_limit(client: RawClient, parts: tuple[int, ...]) -> None:
+def test_message_over_the_limit(server: EchoServer, client: RawClient, parts: tuple[int, ...]) -> None:
     client.shake_hands(path="/small")
     client.send(b"".join(fragments(BINARY, *(bytes(size) for size in parts))))
-    check_failed(client, 1009)
+    check_too_big(client, failed=server.fast)
 
 
 def test_message_at_the_limit(client: RawClient) -> None:

@@ -14,6 +14,7 @@ from .raw_client import (
     check_close,
     check_failed,
     check_frame,
+    check_too_big,
     close_frame,
     encode_frame,
 )
@@ -30,11 +31,17 @@ def test_lengths(client: RawClient, size: int) -> None:
     check_frame(client.read_frame(), BINARY, pattern(size))
 
 
-@pytest.mark.parametrize(("path", "size"), [("/echo", MAX_MESSAGE_BYTES + 1), ("/small", 4097), ("/small", 65536)])
-def test_frame_over_the_limit(client: RawClient, path: str, size: int) -> None:
-    client.shake_hands(path=path)
-    client.send(encode_frame(BINARY, pattern(size)))
+def test_frame_over_the_servers_limit(client: RawClient) -> None:
+    client.shake_hands()
+    client.send(encode_frame(BINARY, pattern(MAX_MESSAGE_BYTES + 1)))
     check_failed(client, 1009)
+
+
+@pytest.mark.parametrize("size", [4097, 65536])
+def test_frame_over_the_applications_limit(server: EchoServer, client: RawClient, size: int) -> None:
+    client.shake_hands(path="/small")
+    client.send(encode_frame(BINARY, pattern(size)))
+    check_too_big(client, failed=server.fast)
 
 
 def test_frame_at_the_default_limit(client: RawClient) -> None:
