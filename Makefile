@@ -30,11 +30,19 @@ setup: $(PYTHON_PACKAGES) $(NODE_PACKAGES) $(PAGE) ## install all packages, buil
 
 check: check-python check-web ## format, lint, types, import rules, for Python and TypeScript
 
-check-python: $(PYTHON_PACKAGES) ## the Python half of check
+check-python: check-format check-lint check-types check-imports ## the Python half of check
+
+check-format: $(PYTHON_PACKAGES)
 	$(BIN)/ruff format --check .
+
+check-lint: $(PYTHON_PACKAGES)
 	$(BIN)/ruff check .
+
+check-types: $(PYTHON_PACKAGES)
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+check-imports: $(PYTHON_PACKAGES)
+	$(BIN)/lint-imports --no-logo
 
 check-web: $(NODE_PACKAGES) ## the TypeScript half of check
 	cd $(WEB) && $(WITH_NODE) npm run --silent check
@@ -71,7 +79,7 @@ clean: ## remove what was built, and caches
 clean-all: clean ## clean, and remove the installed packages as well
 	rm -rf .venv .tools .src/tickroom.egg-info $(WEB)/node_modules
 
-.PHONY: help play setup check check-python check-web format test test-python test-web build lock clean clean-all
+.PHONY: help play setup check check-python check-format check-lint check-types check-imports check-web format test test-python test-web build lock clean clean-all
 
 $(PYTHON_PACKAGES): pyproject.toml constraints.txt .ci/create-venv
 	@PYTHON='$(PYTHON)' .ci/create-venv
