@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from tickroom.game.arena.schema import PLAYERS
 from tickroom.protocol.session_tables import SESSION, Status
 from tickroom.simulations.bots.behaviour import Behaviour, Intent, View
 from tickroom.simulations.bots.floor_plan import FloorPlan
@@ -60,10 +61,17 @@ class Bot:
         self.session: Session | None = None
         self._client = client
         self._code = code
-        self._nickname = nickname
+        self.nickname = nickname
         self._behaviour = behaviour
         self._jitter = Random(seed)
         self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def score(self) -> int:
+        """Its score in the newest state, 0 while it has no seat."""
+        if self.session is None or not self.session.is_in_step:
+            return 0
+        return int(self.session.table("players")[self.session.seat, PLAYERS.index("score")])
 
     async def run(self) -> BotReport:
         """Play until the session ends or refuses the bot, or until cancelled; then the seat is given up."""
@@ -71,7 +79,7 @@ class Bot:
         failures = 0
         while True:
             try:
-                session = await self._client.join(self._code, self._nickname, token=token, bot=True)
+                session = await self._client.join(self._code, self.nickname, token=token, bot=True)
                 self.report.rejoins += token is not None
                 self.session, token, failures = session, session.token, 0
                 await self._play(session)

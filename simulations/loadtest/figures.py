@@ -1,0 +1,146 @@
+"""What a load test found, in units that are in the names; and the verdicts on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import msgspec
+
+from tickroom.simulations.loadtest.histogram import Histogram
+from tickroom.simulations.loadtest.parameters import LoadParameters, Mode, Target
+
+# Targets: the floor's is the budget of the design; a generator above its limit can no longer tell its own delay from
+# the server's; a core that the hypervisor takes away for more than its limit makes CPU figures of one run incomparable.
+FLOOR_RATIO_MOST = 1.5
+PLAIN_RATIO_MOST = 0.5
+GENERATOR_SHARE_MOST = 0.85
+STOLEN_SHARE_MOST = 0.01
+KEPT_UP_LEAST = 0.98
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Of durations, in milliseconds."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    samples: int
+
+    @classmethod
+    def of(cls, histogram: Histogram) -> Quantiles:
+        """The three that a report shows."""
+        p50, p99, most = (
+            round(seconds * 1000, 3)
+            for seconds in (histogram.quantile_s(0.5), histogram.quantile_s(0.99), histogram.greatest_s)
+        )
+        return cls(p50, p99, most, histogram.total)
+
+
+class Lateness(msgspec.Struct, frozen=True):
+    """Of tick starts, in microseconds, as the server counts it."""
+
+    p50: int
+    p99: int
+    max: int
+
+
+class ServerStatistics(msgspec.Struct, frozen=True):
+    """The part of ``GET /api/stats`` that the report uses. Counts are since the start of the server."""
+
+    tick_lateness_us: Lateness
+    late_inputs: int
+    resyncs: int
+    ticks_skipped: int
+    states_skipped: int
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """One target in one round. ``None`` stands for what a target does not have."""
+
+    target: Target
+    round: int
+    cpu_us_per_client_tick: float
+    server_cpu_share: float  # of its core
+    client_ticks: int
+    kept_up: float  # ticks that clients got, of those that the clock asked for
+    ack: Quantiles | None
+    state_interval: Quantiles
+    tick_lateness: Lateness | None
+    frames_per_client_s: float
+    bytes_in_per_client_s: float  # to the client
+    bytes_out_per_client_s: float  # from the client
+    mean_frame_bytes: float
+    rss_idle_bytes: int
+    rss_loaded_bytes: int
+    rss_per_client_bytes: int  # each with its share of a session
+    dropped: int
+    drop_reasons: dict[str, int]
+    errors: int
+    unanswered_inputs: int
+    late_inputs: int | None
+    resyncs: int | None
+    states_skipped: int | None
+    checksums: int
+    mismatches: int
+    generator_cpu_shares: list[float]
+    stolen_share: float  # of all cores
+    suspicions: list[str]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """CPU a client-tick, Tickroom's by another's: of each round, and the median of them."""
+
+    against: Target
+    rounds: list[float]
+    median: float
+    most: float
+    is_met: bool
+
+
+@dataclass
+class LoadReport:
+    """Everything that a load test found. ``histograms`` are for the plot: (target, round): latency, interval."""
+
+    parameters: LoadParameters
+    runs: list[RunFigures] = field(default_factory=list)
+    histograms: dict[tuple[Target, int], tuple[Histogram, Histogram]] = field(default_factory=dict)
+
+    def ratios(self) -> list[Ratio]:
+        """Tickroom against every other target, round by round: what ran side by side is compared, nothing else."""
+        found = []
+        for target, most in ((Target.FLOOR, FLOOR_RATIO_MOST), (Target.PLAIN, PLAIN_RATIO_MOST)):
+            costs = {run.round: run.cpu_us_per_client_tick for run in self.runs if run.target is target}
+            ours = {run.round: run.cpu_us_per_client_tick for run in self.runs if run.target is Target.TICKROOM}
+            rounds = [round(ours[number] / cost, 3) for number, cost in costs.items() if number in ours and cost]
+            if rounds:
+                found.append(Ratio(target, rounds, median(rounds), most, median(rounds) <= most))
+        return found
+
+    def to_json(self) -> bytes:
+        """Everything but the histograms, as indented JSON."""
+        content = {"parameters": self.parameters, "runs": self.runs, "ratios": self.ratios()}
+        return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+
+def suspicions(
+    *, generator_shares: list[float], stolen: float, kept_up: float, dropped: int, mismatches: int, mode: Mode
+) -> list[str]:
+    """Why the figures of a run should not be believed, or what went wrong in it; in words."""
+    found = []
+    busiest = max(generator_shares, default=0.0)
+    if busiest > GENERATOR_SHARE_MOST:
+        found.append(f"a generator used {busiest:.0%} of a core: latencies are partly its own")
+    if stolen > STOLEN_SHARE_MOST:
+        found.append(f"the machine took away {stolen:.1%} of its cores' time")
+    if kept_up < KEPT_UP_LEAST:
+        sent = "ticks" if mode is Mode.EVERY_TICK else "ticks, by the numbers in the frames"
+        found.append(f"the server fell behind: clients got {kept_up:.0%} of the {sent}")
+    if dropped:
+        found.append(f"{dropped} clients were dropped")
+    if mismatches:
+        found.append(f"{mismatches} copies of the state were not the server's")
+    return found

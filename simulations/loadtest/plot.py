@@ -1,0 +1,71 @@
+"""The report as a picture: CPU a client-tick of every run, and how latencies and frame intervals are spread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tickroom.simulations.loadtest.figures import FLOOR_RATIO_MOST, LoadReport
+from tickroom.simulations.loadtest.histogram import Histogram
+from tickroom.simulations.loadtest.parameters import LoadTestFailed, Target
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Distinguishable by people who do not see red and green apart (Okabe and Ito 2008).
+_COLOURS = {Target.TICKROOM: "#0072B2", Target.FLOOR: "#999999", Target.PLAIN: "#D55E00"}
+TAIL_LEAST = 1e-4  # the plot shows shares of samples down to one in ten thousand
+
+
+def check_plotting() -> None:
+    """See, before a long test, that its picture can be drawn. Raises LoadTestFailed."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise LoadTestFailed("--plot needs matplotlib: pip install 'tickroom[plot]'") from None
+
+
+def plot_report(report: LoadReport, path: Path) -> None:
+    """Write the picture, PNG or whatever the name ends with. Raises LoadTestFailed."""
+    check_plotting()
+    from matplotlib.figure import Figure  # no pyplot: no window, no state of its own
+
+    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    cost, ack, interval = figure.subplots(1, 3)
+    _draw_costs(cost, report)
+    for axes, title, index in ((ack, "input to ack", 0), (interval, "between state frames", 1)):
+        for (target, number), histograms in report.histograms.items():
+            if histograms[index].total:
+                label = f"{target} {number}" if report.parameters.rounds > 1 else str(target)
+                _draw_tail(axes, histograms[index], label, _COLOURS[target])
+        axes.set(title=f"{title}: share of samples above", xlabel="ms", yscale="log", ylim=(TAIL_LEAST, 1))
+        axes.set_xlim(left=0)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    asked = report.parameters
+    figure.suptitle(
+        f"{asked.clients} clients, sessions of {asked.seats}, {asked.tick_hz} Hz, {asked.mode}, one core for the server"
+    )
+    try:
+        figure.savefig(path, dpi=120)
+    except (OSError, ValueError) as error:
+        raise LoadTestFailed(f"cannot write {path}: {error}") from None
+
+
+def _draw_costs(axes: Axes, report: LoadReport) -> None:
+    labels = [f"{run.target} {run.round}" if report.parameters.rounds > 1 else str(run.target) for run in report.runs]
+    heights = [run.cpu_us_per_client_tick for run in report.runs]
+    bars = axes.bar(labels, heights, color=[_COLOURS[run.target] for run in report.runs])
+    axes.bar_label(bars, fmt="%.1f")
+    floors = [run.cpu_us_per_client_tick for run in report.runs if run.target is Target.FLOOR]
+    if floors:
+        budget = FLOOR_RATIO_MOST * sum(floors) / len(floors)
+        axes.axhline(budget, linestyle="--", linewidth=1, color="#333333")
+        axes.annotate(f"{FLOOR_RATIO_MOST:g} x floor", (0, budget), va="bottom", fontsize=8)
+    axes.set(title="server CPU a client-tick", ylabel="us")
+    axes.margins(y=0.15)
+
+
+def _draw_tail(axes: Axes, histogram: Histogram, label: str, colour: str) -> None:
+    bounds_s, shares = histogram.cumulative()
+    axes.step(bounds_s * 1000, 1 - shares, where="post", label=label, color=colour)

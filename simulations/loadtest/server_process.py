@@ -1,0 +1,84 @@
+"""A server under test as a child process, alone on its core from its first instruction on."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+from tickroom.simulations.loadtest.parameters import LoadTestFailed
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 15.0
+_SERVES = re.compile(r"\bserves (http://\S+)")
+
+
+class ServerProcess:
+    """A running server: its process id, and the URL that it printed."""
+
+    def __init__(self, pid: int, url: str) -> None:
+        self.pid = pid
+        self.url = url
+
+
+@contextmanager
+def server_process(command: Sequence[str], cpu: int | None) -> Iterator[ServerProcess]:
+    """Start a server that prints ``... serves http://...`` once it listens; end it with SIGTERM.
+
+    ``cpu``: the one core that it may use; None for all. Raises LoadTestFailed with what it said when it does not start.
+    """
+    with tempfile.TemporaryFile() as complaints:
+        with _alone_on(cpu):
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
+        assert child.stdout is not None  # PIPE
+        try:
+            url = _read_url(child, child.stdout, complaints)
+            # Whatever it says later must not fill the pipe and stop it.
+            drain = threading.Thread(target=child.stdout.read, daemon=True)
+            drain.start()
+            yield ServerProcess(child.pid, url)
+        finally:
+            _stop(child)
+
+
+def _read_url(child: subprocess.Popen[bytes], output: IO[bytes], complaints: IO[bytes]) -> str:
+    timer = threading.Timer(START_TIMEOUT_S, child.kill)
+    timer.start()
+    try:
+        for line in output:
+            found = _SERVES.search(line.decode(errors="replace"))
+            if found:
+                return found.group(1)
+    finally:
+        timer.cancel()
+    complaints.seek(0)
+    said = complaints.read().decode(errors="replace").strip().splitlines()
+    raise LoadTestFailed(f"the server did not start: {said[-1] if said else 'it said nothing'}")
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+@contextmanager
+def _alone_on(cpu: int | None) -> Iterator[None]:
+    """A child inherits the cores of its parent: set ours, start it, take ours back. So no thread of it is missed."""
+    if cpu is None:
+        yield
+        return
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)

@@ -1,0 +1,92 @@
+"""The report as a table for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from tickroom.simulations.loadtest.figures import LoadReport, Quantiles, RunFigures
+from tickroom.simulations.loadtest.parameters import Mode
+
+_Row = tuple[str, Callable[[RunFigures], str]]
+
+
+def print_report(report: LoadReport, console: Console) -> None:
+    """Figures a run, a column each; then ratios and whatever makes a run suspect."""
+    asked = report.parameters
+    console.print(
+        f"\n{asked.clients} clients in sessions of {asked.seats}, {asked.tick_hz} ticks a second, "
+        f"{_inputs(asked.mode, asked.input_hz)}; server on core {asked.cpu}, "
+        f"{asked.generators} generators; {asked.seconds:g} s measured",
+        highlight=False,
+    )
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("")
+    for run in report.runs:
+        table.add_column(f"{run.target} {run.round}" if asked.rounds > 1 else str(run.target), justify="right")
+    for title, show in _ROWS:
+        shown = [show(run) for run in report.runs]
+        if any(shown):
+            table.add_row(title, *shown)
+    console.print(table)
+    _print_ratios(report, console)
+    for run in report.runs:
+        for suspicion in run.suspicions:
+            console.print(f"[yellow]suspect[/yellow] {run.target} {run.round}: {suspicion}", highlight=False)
+
+
+def _print_ratios(report: LoadReport, console: Console) -> None:
+    for ratio in report.ratios():
+        rounds = f" (rounds: {', '.join(f'{value:.2f}' for value in ratio.rounds)})" if len(ratio.rounds) > 1 else ""
+        line = f"CPU a client-tick, tickroom / {ratio.against}: {ratio.median:.2f}{rounds}"
+        if report.parameters.mode is Mode.EVERY_TICK:
+            verdict = "[green]met[/green]" if ratio.is_met else "[red]missed[/red]"
+            line += f"; target at most {ratio.most:g}: {verdict}"
+        else:
+            line += "; no target, for the others send a frame every tick"
+        console.print(line, highlight=False)
+
+
+def _inputs(mode: Mode, input_hz: int) -> str:
+    return f"{input_hz} inputs a second" if mode is Mode.EVERY_TICK else "inputs on change and once a second"
+
+
+def _quantiles(value: Quantiles | None) -> str:
+    return f"{value.p50_ms:.1f} / {value.p99_ms:.1f} / {value.max_ms:.1f}" if value is not None else ""
+
+
+def _lateness(run: RunFigures) -> str:
+    late = run.tick_lateness
+    return f"{late.p50 / 1000:.2f} / {late.p99 / 1000:.2f} / {late.max / 1000:.2f}" if late is not None else ""
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+_ROWS: tuple[_Row, ...] = (
+    ("CPU a client-tick, us", lambda run: f"{run.cpu_us_per_client_tick:.2f}"),
+    ("server, share of its core", lambda run: f"{run.server_cpu_share:.0%}"),
+    ("ticks that clients got", lambda run: f"{run.kept_up:.1%}"),
+    ("input to ack, ms (p50 / p99 / max)", lambda run: _quantiles(run.ack)),
+    ("between state frames, ms", lambda run: _quantiles(run.state_interval)),
+    ("tick starts late by, ms", _lateness),
+    ("messages to a client, a second", lambda run: f"{run.frames_per_client_s:.1f}"),
+    ("bytes to a client, a second", lambda run: f"{run.bytes_in_per_client_s:.0f}"),
+    ("bytes from a client, a second", lambda run: f"{run.bytes_out_per_client_s:.0f}"),
+    ("memory a client, KB", lambda run: f"{run.rss_per_client_bytes / 1000:.1f}"),
+    ("clients dropped", lambda run: _count(run.dropped)),
+    ("error messages", lambda run: _count(run.errors)),
+    ("inputs late", lambda run: _count(run.late_inputs)),
+    ("inputs unanswered", lambda run: _count(run.unanswered_inputs)),
+    ("states skipped (slow client)", lambda run: _count(run.states_skipped)),
+    ("resyncs", lambda run: _count(run.resyncs)),
+    ("checksums compared / wrong", lambda run: f"{run.checksums:,} / {run.mismatches}" if run.checksums else ""),
+    (
+        "generators, share of a core",
+        lambda run: " ".join(f"{share:.0%}" for share in run.generator_cpu_shares),
+    ),
+    ("time stolen from the machine", lambda run: f"{run.stolen_share:.1%}"),
+)

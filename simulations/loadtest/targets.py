@@ -1,0 +1,111 @@
+"""The servers that are measured: how each is started, and the WebSocket address of each client."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import msgspec
+
+from tickroom.simulations.http_api import GameDescription, SessionListing, SessionSettings, ask
+from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed, Target
+from tickroom.simulations.loadtest.server_process import ServerProcess, server_process
+
+ROUND_S = 3600  # the longest that a session allows: no round ends during a test
+CREATING_AT_ONCE = 4
+COMPILE_TIMEOUT_S = 60.0
+GAME = "arena"
+
+Advance = Callable[[int], None]  # called with how many are done
+
+
+@contextmanager
+def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> Iterator[ServerProcess]:
+    """The server of a target, alone on its core. ``payload_bytes``: what the floor sends each tick."""
+    python = [sys.executable, "-m"]
+    match target:
+        case Target.TICKROOM:
+            limits = ["--max-sessions", str(parameters.sessions + 1), "--max-connections", str(parameters.clients + 16)]
+            options = ["--port", "0", "--log-level", "warning", *limits, *parameters.server_options]
+            with server_process([*python, "tickroom", "serve", *options], parameters.cpu) as server:
+                yield server
+        case Target.PLAIN:
+            command = [*python, "tickroom.simulations.loadtest.plain", str(parameters.tick_hz)]
+            with server_process(command, parameters.cpu) as server:
+                yield server
+        case Target.FLOOR:
+            with _compiled_floor() as program:
+                command = [str(program), str(payload_bytes), str(parameters.tick_hz)]
+                with server_process(command, parameters.cpu) as server:
+                    yield server
+
+
+def client_urls(target: Target, parameters: LoadParameters, server: ServerProcess, advance: Advance) -> list[str]:
+    """A WebSocket address for each client, seats of a session side by side; makes the sessions where there are any."""
+    base = f"ws{server.url.removeprefix('http')}/ws"
+    if target is Target.TICKROOM:
+        codes = create_sessions(server.url, parameters, parameters.sessions, advance)
+        return [f"{base}/{codes[client // parameters.seats]}" for client in range(parameters.clients)]
+    return [f"{base}/{client // parameters.seats}/{client % parameters.seats}" for client in range(parameters.clients)]
+
+
+def create_sessions(
+    url: str, parameters: LoadParameters, count: int, advance: Advance, *, auto_start: bool = True
+) -> list[str]:
+    """Make sessions that start at once and play for an hour, or wait for ever; returns their codes."""
+    settings = SessionSettings(
+        game=GAME,
+        seats=parameters.seats,
+        tick_hz=parameters.tick_hz,
+        public=False,
+        countdown_s=0,
+        round_s=ROUND_S,
+        auto_start=auto_start,
+    )
+
+    def create(number: int) -> str:
+        body = msgspec.json.encode(settings | SessionSettings(seed=parameters.seed * 100_003 + number))
+        return ask(f"{url}/api/sessions", SessionListing, body).code
+
+    codes = []
+    with ThreadPoolExecutor(CREATING_AT_ONCE) as pool:
+        for code in pool.map(create, range(count)):
+            codes.append(code)
+            advance(len(codes))
+    return codes
+
+
+def describe_game(url: str) -> GameDescription:
+    """What the generators must know to play and to check what they see."""
+    return ask(f"{url}/api/games/{GAME}", GameDescription)
+
+
+def compiler() -> str | None:
+    """A C compiler on this machine, or None."""
+    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+
+@contextmanager
+def _compiled_floor() -> Iterator[Path]:
+    found = compiler()
+    if found is None:
+        raise LoadTestFailed("the floor is a C program and this machine has no C compiler (cc, gcc or clang)")
+    with tempfile.TemporaryDirectory() as folder, as_file(files(__package__) / "floor.c") as source:
+        program = Path(folder) / "floor"
+        _compile([found, "-O2", "-o", str(program), str(source)])
+        yield program
+
+
+def _compile(command: Sequence[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=COMPILE_TIMEOUT_S)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", b"") or b""
+        raise LoadTestFailed(f"the floor did not compile: {said.decode(errors='replace').strip() or error}") from None
