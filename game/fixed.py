@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from math import isqrt
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tickroom.protocol.tables import Int32Array
-
-Integers = TypeVar("Integers", NDArray[np.int32], NDArray[np.int64])
 
 
 def rounded_quotient(numerator: int, denominator: int) -> int:
@@ -23,12 +19,12 @@ def ticks_of(milliseconds: int, tick_hz: int) -> int:
     return max(1, rounded_quotient(milliseconds * tick_hz, 1000))
 
 
-def round_half_away(numerator: Integers, denominator: Integers) -> Integers:
+def round_half_away(numerator: Int32Array, denominator: Int32Array) -> Int32Array:
     """``numerator / denominator`` to the nearest integer, halves away from zero; ``denominator`` is positive.
 
-    The caller sees to it that ``2 * abs(numerator) + denominator`` fits the dtype.
+    The caller sees to it that ``2 * abs(numerator) + denominator`` fits int32.
     """
-    quotient = (2 * np.abs(numerator) + denominator) // (2 * denominator)
+    quotient: Int32Array = (2 * np.abs(numerator) + denominator) // (2 * denominator)
     return np.where(numerator < 0, -quotient, quotient)
 
 

@@ -64,7 +64,7 @@ def bumps(world: ArenaWorld, ticks: Int64Array, dashing: BoolArray, playing: Boo
 def knock(world: ArenaWorld, terrain: Terrain, ticks: Int64Array, hits: list[Bump]) -> list[EventRow]:
     """Let the hits take effect: a shield absorbs one and is gone, else coins fall out. One event a hit, in order."""
     players = world.players
-    events = []
+    events: list[EventRow] = []
     for hit in hits:
         row, victim, tick = hit.row, hit.victim, int(ticks[hit.row])
         coins = 0
@@ -114,7 +114,8 @@ def _loose_places(
 def _off_the_edges(place: Int64Array) -> Int32Array:
     """The same tile, but at least an item's radius from its edges, so that a coin never overlaps a wall."""
     tile, within = np.divmod(place, TILE)
-    return (tile * TILE + np.clip(within, ITEM_RADIUS, TILE - ITEM_RADIUS)).astype(np.int32)
+    inside: Int64Array = tile * TILE + np.clip(within, ITEM_RADIUS, TILE - ITEM_RADIUS)
+    return inside.astype(np.int32)
 
 
 def _floor_in_sight(

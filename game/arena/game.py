@@ -15,6 +15,7 @@ from tickroom.game.arena.schema import MAP_NAMES, SCHEMA
 from tickroom.game.arena.scoring import ranking
 from tickroom.game.arena.seating import leave_seat, start_over, take_seat
 from tickroom.game.arena.terrain import Terrain
+from tickroom.game.arena.units import SUB, TILE
 from tickroom.game.arena.world import ITEMS_AT_MOST, ArenaWorld, allocate_world, clear_row, item_rows, loose_rows
 from tickroom.game.interface import Call, Rank, StepContext, StepResult, head
 from tickroom.game.maps import TileMap, read_maps
@@ -41,12 +42,21 @@ class Arena:
         self.terrain = Terrain.build(self.maps)
         self.places = Places.build(self.maps)
 
+    def assets(self) -> Mapping[str, object]:
+        """``maps``: of each its name, its tiles' edge in units, its size in tiles, and its rows of text."""
+        return {
+            "maps": [
+                {"name": each.name, "tile": TILE // SUB, "width": each.width, "height": each.height, "rows": each.rows}
+                for each in self.maps
+            ]
+        }
+
     def table_rows(self, seats: int) -> tuple[int, ...]:
         """Rows of ``players`` and ``items``: the map's own items, then room for loose coins."""
         return seats, item_rows(seats) + loose_rows(seats)
 
     def effective_settings(self, settings: Mapping[str, int], seats: int) -> dict[str, int]:
-        """The settings as a session with so many seats plays by them: ``items`` is never 0 and never above what fits."""
+        """The settings that a session with so many seats plays by: ``items`` is never 0 and never above what fits."""
         wanted = settings["items"] or item_rows(seats)
         return {**settings, "items": min(wanted, item_rows(seats))}
 

@@ -21,8 +21,8 @@ towards minus infinity (``Math.floor(a / b)``; every product is far below 2**53)
       dy = R - overlap.
       w >= 0 (no y motion, or away from the corner):      uy = away * max(w, n)
       else, |ux| * dy >= |uy| * dx:                       uy = away * n
-      else (the corner is to be passed on its other side): ``travel`` once more along x, by -sign(ux) * min(cut, R - dx);
-                                                           uy stays.
+      else (it is to be passed on the other side):        ``travel`` once more along x, by
+                                                          -sign(ux) * min(cut, R - dx); uy stays.
    c. Down: ``travel`` along y by uy.
    d. If it was cut by a corner and overlap > 0: with x moved by m = x - (x at the start of the piece), w = ux * away
       (ux as in a), n = min(cut, overlap), dx = R - overlap, dy the distance to the corner after c:
@@ -33,8 +33,8 @@ towards minus infinity (``Math.floor(a / b)``; every product is far below 2**53)
       u = 0: nothing happens. Else, with column = x // T, line = y // T, gap = distance from x to the edge of its tile
       that lies ahead: T - x % T for u > 0, else x % T.
       Wall at (column + sign(u), line): *flat*, extent = R.
-      Else f = y % T. If f < R look at the tile one line up, with distance d = f and away = +1; if T - f < R look one line
-      down, with d = T - f and away = -1. Wall at (column + sign(u), that line): *corner*,
+      Else f = y % T. If f < R look at the tile one line up, with distance d = f and away = +1; if T - f < R look one
+      line down, with d = T - f and away = -1. Wall at (column + sign(u), that line): *corner*,
       extent = ceil(sqrt(R*R - d*d)), overlap = R - d, but 0 if d is 0.
       Else nothing is in the way: x + u, cut = 0.
       room = max(0, gap - extent); cut = max(0, |u| - room); x + u - sign(u) * cut.
@@ -140,7 +140,7 @@ def _start_dashes(runners: Runners, held: Held, pace: Pace) -> NDArray[np.intp]:
 
 def _velocities(runners: Runners, held: Held, pace: Pace) -> tuple[Int32Array, Int32Array]:
     axes = held.axes
-    speed = np.where(held.tick <= runners.boots_until, np.int32(pace.boots), np.int32(pace.walk))
+    speed: Int32Array = np.where(held.tick <= runners.boots_until, np.int32(pace.boots), np.int32(pace.walk))
     np.copyto(speed, pace.walk, where=held.tick < runners.boots_from)
     dashing = np.flatnonzero(held.tick <= runners.dash_until)
     if dashing.size:
@@ -158,9 +158,9 @@ def _move_piece(
     x: Int32Array, y: Int32Array, ux: Int32Array, uy: Int32Array, first_tile: Int32Array, terrain: Terrain
 ) -> None:
     """Move by (ux, uy), at most LONGEST_STEP each, in place: step 3 of the rule. ``uy`` is used up."""
-    line, place_y = np.divmod(y, np.int32(TILE))
+    line, place_y = _tile_and_place(y)
     first_in_line = first_tile + line * np.int32(terrain.width)
-    column, place_x = np.divmod(x, np.int32(TILE))
+    column, place_x = _tile_and_place(x)
     cut, code = _travel(ux, place_x, place_y, first_in_line + column, terrain.sides_x)
     came_from = x.copy()
     x += ux
@@ -171,7 +171,7 @@ def _move_piece(
         if corners.size:
             _round_corner_across(corners, x, place_y, ux, uy, cut, first_in_line, terrain)
 
-    column, place_x = np.divmod(x, np.int32(TILE))
+    column, place_x = _tile_and_place(x)
     cut, code = _travel(uy, place_y, place_x, first_in_line + column, terrain.sides_y)
     y += uy
     hits = np.flatnonzero(cut)
@@ -180,6 +180,11 @@ def _move_piece(
         corners = hits[code[hits] == CORNER]
         if corners.size:
             _round_corner_down(corners, x, y, x - came_from, place_x, ux, uy, cut, first_tile, terrain)
+
+
+def _tile_and_place(coordinate: Int32Array) -> tuple[Int32Array, Int32Array]:
+    tile, place = np.divmod(coordinate, np.int32(TILE))
+    return tile, place
 
 
 def _travel(
@@ -245,7 +250,7 @@ def _round_corner_down(
     shift = away * np.where(wish >= 0, np.maximum(nudge - wish, 0), back)
     who = np.flatnonzero(shift)
     at = at[who]
-    line, place_y = np.divmod(y[at], np.int32(TILE))
+    line, place_y = _tile_and_place(y[at])
     _shift_across(at, shift[who], x, place_y, first_tile[at] + line * np.int32(terrain.width), terrain)
 
 
@@ -258,6 +263,7 @@ def _shift_across(
     terrain: Terrain,
 ) -> None:
     """``travel`` along x by ``shift`` for the players ``at``."""
-    column, place_x = np.divmod(x[at], np.int32(TILE))
+    column, place_x = _tile_and_place(x[at])
     cut, _ = _travel(shift, place_x, place_y, first_in_line + column, terrain.sides_x)
-    x[at] += shift - np.sign(shift) * cut
+    done: Int32Array = shift - np.sign(shift) * cut
+    x[at] += done

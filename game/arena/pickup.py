@@ -137,7 +137,7 @@ def _sees(world: ArenaWorld, terrain: Terrain, row: int, seat: int, item: int) -
 def settle(world: ArenaWorld, ticks: Int64Array, claims: Sequence[Claim]) -> dict[tuple[int, int], int]:
     """The winning seat of each (row, item) claimed: the nearest; of equally near ones that of the lowest draw.
 
-    The draw is over (seed, tick, item, seat), so that no seat is favoured; of equal draws (one in 2**32) the lower seat.
+    The draw is over (seed, tick, item, seat), so that no seat is favoured; equal draws (one in 2**32): the lower seat.
     """
     contenders: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for claim in claims:
@@ -166,7 +166,7 @@ def take(world: ArenaWorld, ticks: Int64Array, winners: Mapping[tuple[int, int],
     remove_items(world, row, item)
     world.due[row, item] = due
     np.minimum.at(world.wake, row, due)
-    events = []
+    events: list[EventRow] = []
     for (at, which, seat), kind in zip(picks, kinds, strict=True):
         points = _give(world, at, seat, ItemKind(kind), int(ticks[at]))
         events.append((at, EventKind.PICKED, seat, which, kind, points))

@@ -9,7 +9,7 @@ import numpy as np
 from tickroom.game.arena.units import ITEM_RADIUS, PLAYER_RADIUS, TILE
 from tickroom.game.interface import Int64Array
 from tickroom.game.maps import TileMap
-from tickroom.protocol.tables import Int32Array
+from tickroom.protocol.tables import BoolArray, Int32Array
 
 TRIES = 6  # places looked at before the best of them is taken; below 8, see purposes.py
 _ITEM_JITTER = TILE // 2 - ITEM_RADIUS  # an item never overlaps a wall
@@ -45,12 +45,14 @@ class Places:
             that shape and (2,): int32, x and y in subunits, an item's radius or more from the tile's edge.
         """
         tile = (tile_draw * self.floor_count[map_number]) >> 32
-        return self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+        spots: Int32Array = self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+        return spots
 
     def start_places(self, map_number: int, tile_draw: Int64Array, place_draw: Int64Array) -> Int32Array:
         """Places for players on drawn start tiles, clear of walls; shapes as in ``floor_places``."""
         tile = (tile_draw * self.start_count[map_number]) >> 32
-        return self.starts[map_number, tile] + jitter(place_draw, _PLAYER_JITTER)
+        spots: Int32Array = self.starts[map_number, tile] + jitter(place_draw, _PLAYER_JITTER)
+        return spots
 
     def scattered(self, map_number: int, tile_draw: Int64Array, place_draw: Int64Array) -> Int32Array:
         """As many places for items as ``place_draw`` is long, each on a floor tile of its own: those of lowest draw.
@@ -59,7 +61,8 @@ class Places:
             tile_draw: a draw for each floor tile of the map. Equal draws: in reading order.
         """
         tile = np.argsort(tile_draw, kind="stable")[: place_draw.size]
-        return self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+        spots: Int32Array = self.floor[map_number, tile] + jitter(place_draw, _ITEM_JITTER)
+        return spots
 
 
 def jitter(draw: Int64Array, most: int) -> Int32Array:
@@ -68,7 +71,7 @@ def jitter(draw: Int64Array, most: int) -> Int32Array:
     return np.stack((draw % span - most, draw // span % span - most), axis=-1).astype(np.int32)
 
 
-def nearest_square(places: Int32Array, others: Int32Array, present: np.ndarray, cap: int) -> Int32Array:
+def nearest_square(places: Int32Array, others: Int32Array, present: BoolArray, cap: int) -> Int32Array:
     """The squared distance from each place to the nearest of those present, at most ``cap * cap``.
 
     Args:
@@ -77,10 +80,11 @@ def nearest_square(places: Int32Array, others: Int32Array, present: np.ndarray, 
     Returns:
         (groups, places) int32.
     """
-    apart = np.minimum(np.abs(places[:, :, None, :] - others[:, None, :, :]), np.int32(cap))
-    square = apart[..., 0] * apart[..., 0] + apart[..., 1] * apart[..., 1]
+    apart = np.minimum(np.abs(places[:, :, None, :] - others[:, None, :, :]), np.int32(cap))  # so that squares fit
+    square: Int32Array = apart[..., 0] * apart[..., 0] + apart[..., 1] * apart[..., 1]
     np.copyto(square, cap * cap, where=~present[:, None, :])
-    return np.minimum(square.min(axis=2, initial=cap * cap), np.int32(cap * cap))
+    nearest: Int32Array = square.min(axis=2, initial=cap * cap)
+    return nearest
 
 
 def _stack(tiles: list[Int32Array]) -> tuple[Int32Array, Int64Array]:

@@ -1,5 +1,8 @@
-"""What the arena puts on the wire. Positions are in subunits: 48 to a unit, so that 200 units a second is a whole
-number of subunits a tick at every tick rate that divides 9,600 (10, 12, 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60 Hz)."""
+"""What the arena puts on the wire.
+
+Positions are in subunits: 48 to a unit, so that 200 units a second is a whole number of subunits a tick at every tick
+rate that divides 9,600 (10, 12, 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60 Hz).
+"""
 
 from __future__ import annotations
 

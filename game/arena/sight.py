@@ -18,12 +18,13 @@ def clear_sight(
     same from b to a.
 
     Args:
-        first_tile: (pairs,) int32, number of the first tile of each pair's map. ax, ay, bx, by: (pairs,) int32 subunits;
-            the points are in the map and at most 6,000 apart along each axis, so that products fit int32.
+        first_tile: (pairs,) int32, number of the first tile of each pair's map.
+        ax, ay, bx, by: (pairs,) int32 subunits; the points are in the map and at most 6,000 apart along each axis, so
+            that products fit int32.
     Returns:
         (pairs,) bool.
-    Method: a line and a square are apart iff the square lies beyond the line's box, or all of it on one side of the line,
-    that is when the cross product of the line and the way to the square's middle exceeds
+    Method: a line and a square are apart iff the square lies beyond the line's box, or all of it on one side of the
+    line, that is when the cross product of the line and the way to the square's middle exceeds
     (half a tile) * (|dx| + |dy|): the separating axis theorem. All doubled, to stay with integers.
     """
     if not ax.size:
@@ -42,4 +43,5 @@ def clear_sight(
     # Outside the span nothing counts, but the lookup must stay within the table.
     tile = first_tile[:, None, None] + lines[:, :, None] * terrain.width + columns[:, None, :]
     blocked = touched & terrain.walls.take(tile, mode="clip")
-    return ~blocked.any(axis=(1, 2))
+    clear: BoolArray = ~blocked.any(axis=(1, 2))
+    return clear

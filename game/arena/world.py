@@ -63,9 +63,10 @@ class ArenaWorld:
     seed (sessions,) int64; map, first_tile, item_count (sessions,) int32: fixed when a session opens.
     seated (sessions, seats) bool.
     reach_x, reach_y (sessions, items) int32: where an item can be picked; FAR_AWAY for a row that cannot be.
-    due (sessions, items) int32: the tick in which a row changes by itself: it comes back, a loose coin may be picked from
-        then on, or vanishes; NEVER for none.
-    boots_owed (sessions, seats) int32: the tick in which boots picked while earlier ones ran out are given; NEVER for none.
+    due (sessions, items) int32: the tick in which a row changes by itself: it comes back, a loose coin may be picked
+        from then on, or vanishes; NEVER for none.
+    boots_owed (sessions, seats) int32: the tick in which boots are given that were picked while earlier ones ran out;
+        NEVER for none.
     wake (sessions,) int32: no later than any of ``due`` and ``boots_owed``, so that most steps look at nothing else.
     dash_hits (sessions, seats) int64: bit s is set when this dash has already hit seat s.
     """
@@ -88,7 +89,7 @@ class ArenaWorld:
     @property
     def seats(self) -> int:
         """Seats of each session."""
-        return self.seated.shape[1]
+        return int(self.seated.shape[1])
 
     @property
     def base_items(self) -> int:
