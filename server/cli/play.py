@@ -8,8 +8,9 @@ import sys
 
 import click
 
+from tickroom.game.registry import GAMES
 from tickroom.server.cli.options import server_options
-from tickroom.server.core.settings import SessionSettings, SettingsInvalid
+from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
 from tickroom.server.shell import serve as process
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
@@ -26,6 +27,10 @@ def play(settings: ServerSettings, bots: int, seats: int, map_name: str) -> None
     The session starts a new round by itself, for as long as the server runs. Ctrl-C ends everything.
     """
     bots = min(bots, seats)
+    try:
+        game_options(GAMES["arena"].schema, {"map": map_name})
+    except SettingsInvalid as error:
+        raise click.ClickException(str(error)) from None
     demo = SessionSettings(seats=seats, countdown_s=0, round_s=180, rematch_after_s=10, options={"map": map_name})
 
     async def begin(node: Node, url: str) -> None:
@@ -40,8 +45,6 @@ def play(settings: ServerSettings, bots: int, seats: int, map_name: str) -> None
         process.serve(settings, begin)
     except process.PortTaken as error:
         raise click.ClickException(f"{error} (choose another with --port)") from None
-    except SettingsInvalid as error:
-        raise click.ClickException(str(error)) from None
 
 
 async def _run_bots(url: str, code: str, count: int) -> None:
