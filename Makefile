@@ -66,11 +66,14 @@ build: $(PYTHON_PACKAGES) $(PAGE) ## wheel and source distribution, with the pag
 	@rm -rf build
 	@ls dist/*
 
+# In a folder of its own: beside node_modules, npm leaves the packages of other platforms out of the lock.
 lock: $(PYTHON_PACKAGES) $(NODE) ## resolve all dependencies anew: constraints.txt, package-lock.json
 	@echo "==> resolving Python packages (about 30 s)"
 	@.ci/write-constraints
 	@echo "==> resolving npm packages (about 30 s)"
-	@cd $(WEB) && rm -f package-lock.json && $(WITH_NODE) npm install --package-lock-only --loglevel=error
+	@rm -rf .tools/lock-web && mkdir -p .tools/lock-web && cp $(WEB)/package.json $(WEB)/.npmrc .tools/lock-web
+	@$(WEB)/$(WITH_NODE) npm --prefix .tools/lock-web install --package-lock-only --no-fund --no-audit --loglevel=error
+	@mv .tools/lock-web/package-lock.json $(WEB)/package-lock.json && rm -rf .tools/lock-web
 
 clean: ## remove what was built, and caches
 	rm -rf build dist reports server/shell/page $(WEB)/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
