@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tickroom.game.arena.schema import SCHEMA, EventKind, ItemKind
+from tickroom.game.arena import units
+from tickroom.game.arena.schema import DASH_BUTTON, SCHEMA, EventKind, ItemKind
 from tickroom.protocol.reference import fill_reference
 from tickroom.protocol.typescript import render_protocol
 
@@ -17,11 +18,25 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 TYPESCRIPT = CHECKOUT / "clients" / "web" / "src" / "generated" / "protocol.ts"
 REFERENCE = CHECKOUT / "docs" / "protocol.md"
 SCHEMAS = (SCHEMA,)
+SIZES = (
+    "SUB",
+    "TILE",
+    "PLAYER_RADIUS",
+    "ITEM_RADIUS",
+    "LONGEST_STEP",
+    "WALK_SPEED",
+    "BOOTS_SPEED",
+    "DASH_SPEED",
+    "COLLECT_REACH",
+    "MAGNET_REACH",
+    "FULL_TILT",
+)
 
 
 def render_typescript() -> str:
     """The text of clients/web/src/generated/protocol.ts."""
-    return render_protocol(SCHEMAS, enums=(ItemKind, EventKind))
+    constants = {name: int(getattr(units, name)) for name in SIZES} | {"DASH_BUTTON": DASH_BUTTON}
+    return render_protocol(SCHEMAS, enums=(ItemKind, EventKind), constants=constants)
 
 
 def render_reference(page: str) -> str:

@@ -8,6 +8,18 @@ export const MESSAGE_MAX_BYTES = 1024;
 export const NAME_MAX_CHARACTERS = 24;
 export const DELTA_KIND = 2;
 export const CHECKED_DELTA_KIND = 3;
+export const SUB = 48;
+export const TILE = 1536;
+export const PLAYER_RADIUS = 576;
+export const ITEM_RADIUS = 384;
+export const LONGEST_STEP = 960;
+export const WALK_SPEED = 9600;
+export const BOOTS_SPEED = 14400;
+export const DASH_SPEED = 28800;
+export const COLLECT_REACH = 3072;
+export const MAGNET_REACH = 4608;
+export const FULL_TILT = 127;
+export const DASH_BUTTON = 1;
 
 /** Column `seats.presence`. */
 export const Presence = {
