@@ -265,5 +265,5 @@ def _shift_across(
     """``travel`` along x by ``shift`` for the players ``at``."""
     column, place_x = _tile_and_place(x[at])
     cut, _ = _travel(shift, place_x, place_y, first_in_line + column, terrain.sides_x)
-    done: Int32Array = shift - np.sign(shift) * cut
-    x[at] += done
+    x[at] += shift
+    x[at] -= np.sign(shift) * cut
