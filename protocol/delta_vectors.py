@@ -59,13 +59,20 @@ class Scene:
         self._collect()
         self._collect()  # a second look at the same state brings the rates to rest
 
-    def passes(self, ticks: int, velocity: Mapping[int, int]) -> None:
-        """So many ticks without a frame, each of which adds ``velocity`` to the cells that it names."""
+    def unseen(self, ticks: int, velocity: Mapping[int, int]) -> None:
+        """So many ticks whose frames, if any, do not come; each adds ``velocity`` to the cells that it names."""
         for _ in range(ticks):
             self.tick += 1
             for cell, by in velocity.items():
                 self.cells[cell] = (self.cells[cell] + by - INT32_MIN) % 2**32 + INT32_MIN
             self._collect()
+
+    def silent(self, ticks: int, velocity: Mapping[int, int]) -> None:
+        """The same where there is nothing to send. Raises ValueError when there is."""
+        for _ in range(ticks):
+            self.unseen(1, velocity)
+            if self._tokens:
+                raise ValueError(f"a surprise at tick {self.tick}: {self._tokens}")
 
     def ticks(self, cells: Mapping[int, int], *, checked: bool = False) -> None:
         """One tick after which these cells hold these values, and its delta, be it empty."""
@@ -126,9 +133,9 @@ def delta_vectors() -> Iterator[DeltaVector]:
 
 def _worked_example() -> DeltaVector:
     scene = Scene(EXAMPLE_LAYOUT, 40, [40, 1, 1, 0, 0, 0, 680, 500, 0])
-    scene.passes(1, {6: 320})
+    scene.unseen(1, {6: 320})
     scene.keyframe()
-    scene.passes(1, {6: 320})
+    scene.silent(1, {6: 320})
     scene.ticks({0: 41, 6: 1320, 7: 820})
     return scene.vector("worked example", "docs/protocol.md, section 5: two ticks later a player turns")
 
@@ -138,31 +145,32 @@ def _heartbeats() -> DeltaVector:
     scene.keyframe()
     scene.ticks({})
     scene.ticks({}, checked=True)
-    scene.passes(6, {})
+    scene.silent(6, {})
     scene.ticks({}, checked=True)
     return scene.vector("heartbeats", "nothing happens: frames without tokens, plain and checked")
 
 
 def _long_silence() -> DeltaVector:
     scene = Scene(ARENA_LIKE, 120, [0, 1, 1, 0, 1, 2, 0, 0, 0, 1000, 1000, 0, 0, 0, 0, 0])
-    scene.passes(2, {6: 320, 10: -7})
+    scene.unseen(2, {6: 320, 10: -7})
     scene.keyframe()
-    scene.passes(4, {6: 320, 10: -7})
+    scene.silent(4, {6: 320, 10: -7})
     scene.ticks({6: scene.cells[6] + 320, 10: scene.cells[10] - 7})
     scene.ticks({6: scene.cells[6] + 320, 10: scene.cells[10] - 7}, checked=True)
-    scene.passes(126, {6: 320, 10: -7})
+    scene.silent(126, {6: 320, 10: -7})
     scene.ticks({6: scene.cells[6] + 320, 10: scene.cells[10] - 7}, checked=True)
-    scene.passes(126, {6: 320, 10: -7})
+    scene.silent(126, {6: 320, 10: -7})
     scene.ticks({0: 400, 6: scene.cells[6], 10: scene.cells[10] - 7})
     return scene.vector("long silence", "low tick bits pass 127 to 0; twice 127 ticks between frames; then a stop")
 
 
 def _wraps() -> DeltaVector:
-    cells = [INT32_MAX, INT32_MIN, 0, 0, INT32_MAX - 100, INT32_MIN + 100, INT32_MIN, INT32_MAX, 0, 0, 0]
+    cells = [INT32_MAX, INT32_MIN + 100, 0, INT32_MAX - 100, INT32_MIN, 0, INT32_MIN, INT32_MAX, 0, 0, 0]
     scene = Scene(Layout((MIXED, SEATS), (2, 1)), 2**31 - 40, cells)
-    scene.passes(1, {1: -70, 4: 70, 5: -70})
+    glide = {1: -70, 3: 70, 7: INT32_MIN}
+    scene.unseen(1, glide)
     scene.keyframe()
-    scene.passes(3, {1: -70, 4: 70, 5: -70})
+    scene.silent(3, glide)
     scene.ticks({0: INT32_MIN, 4: INT32_MAX, 6: INT32_MAX, 8: INT32_MIN}, checked=True)
     scene.ticks({0: INT32_MAX, 1: INT32_MIN, 3: INT32_MIN, 5: INT32_MAX, 7: INT32_MIN}, checked=True)
     scene.ticks({0: 0, 1: INT32_MAX, 3: INT32_MAX, 5: INT32_MIN, 7: INT32_MAX}, checked=True)
@@ -185,7 +193,7 @@ def _masks() -> DeltaVector:
 
 def _teleport() -> DeltaVector:
     scene = Scene(ARENA_LIKE, 300, [0, 1, 1, 0, 0, 0, 4800, 4800, 30, 0, 0, 0, 1, 1, 0, 2100])
-    scene.passes(5, {6: 160, 7: -160})
+    scene.unseen(5, {6: 160, 7: -160})
     scene.keyframe()
     scene.ticks({4: 1, 5: 2, 9: 9600, 10: 2400})
     scene.ticks({}, checked=True)
@@ -198,10 +206,10 @@ def _teleport() -> DeltaVector:
 
 def _keyframe_heals() -> DeltaVector:
     scene = Scene(ARENA_LIKE, 1000, [990, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0])
-    scene.passes(3, {6: 320})
+    scene.unseen(3, {6: 320})
     scene.keyframe()
     scene.ticks({0: 1001, 6: 1280})
-    scene.passes(400, {7: 160})
+    scene.unseen(400, {7: 160})
     scene.keyframe()
     scene.ticks({7: scene.cells[7] + 160}, checked=True)
     return scene.vector("keyframe heals", "400 ticks missed, more than low bits can tell; a keyframe, and on it goes")

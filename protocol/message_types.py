@@ -19,12 +19,17 @@ SERVER_MESSAGES: tuple[type[Struct], ...] = get_args(messages.ServerFact | messa
 
 
 def describe_messages() -> Description:
-    """Both directions, each message in order of its kind; the deltas, which are no classes, by their kinds."""
+    """Both directions, in order of declaration; the deltas, which are no classes, by their kinds."""
     return [
-        [_describe(inspect.type_info(message)) for message in CLIENT_MESSAGES],
-        [_describe(inspect.type_info(message)) for message in SERVER_MESSAGES],
+        [describe(message) for message in CLIENT_MESSAGES],
+        [describe(message) for message in SERVER_MESSAGES],
         [messages.DELTA_KIND, messages.CHECKED_DELTA_KIND],
     ]
+
+
+def describe(message: type[Struct]) -> Description:
+    """One message: its name, its kind, its items. Raises TypeError for a type that has no place on the wire."""
+    return _describe(inspect.type_info(message))
 
 
 def _describe(wire: inspect.Type) -> Description:
