@@ -1,6 +1,7 @@
 """What all tests share: Hypothesis profiles, and the places of the repository."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,14 @@ def repository() -> Path:
 def with_node(repository: Path) -> str:
     """The command that runs what follows it with a Node that is new enough: ``[with_node, "node", "x.mjs"]``."""
     return str(repository / "clients" / "web" / "scripts" / "with-node")
+
+
+@pytest.fixture(scope="session")
+def chromium_path(repository: Path, with_node: str) -> str:
+    """A Chromium that starts here and draws WebGL 2; unpacked from an npm package where the machine has none."""
+    script = repository / "clients" / "web" / "scripts" / "chromium.mjs"
+    found = subprocess.run(
+        [with_node, "node", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout.strip()
