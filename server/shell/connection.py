@@ -46,7 +46,8 @@ class Connection:
         self.session = session
         self.number = number
         self.seat: Seat | None = None
-        self._decoder = node.decoder_for(session)
+        self._decode = node.decoder_for(session).decode
+        self._receive_input = session.pool.receive_input
         self._socket: Socket | None = None
         self._facts: deque[Frame] = deque()
         self._behind = False
@@ -54,6 +55,7 @@ class Connection:
         self._closed = False
         self._malformed = 0
         self._resync_after = 0.0
+        self._silent_until: dict[ErrorCode, int] = {}
         self._hello_deadline: asyncio.TimerHandle | None = None
 
     def opened(self, socket: Socket) -> None:
@@ -72,12 +74,15 @@ class Connection:
         """One binary message."""
         self.node.statistics.messages_in += 1
         try:
-            message = self._decoder.decode(data)
+            message = self._decode(data)
         except MalformedMessage as error:
             self._refuse_malformed(str(error))
             return
         if isinstance(message, Input):
-            self._receive_input(message)
+            seat = self.seat
+            error = ErrorCode.NOT_SEATED if seat is None else self._receive_input(seat, message)
+            if error is not None:
+                self._refuse(error)
         elif isinstance(message, Ping):
             self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
         elif isinstance(message, Hello):
@@ -116,10 +121,13 @@ class Connection:
 
     # --- out ---------------------------------------------------------------------------------------------------------
 
-    @property
-    def keeps_up(self) -> bool:
-        """Whether nothing waits for this client: what is written now leaves now, in order."""
-        return not self._behind and not self._facts and self._socket is not None and self._socket.writable
+    def send_tick(self, frame: Frame) -> bool:
+        """Send a tick's facts and state as they are; False, and nothing sent, if anything waits for this client."""
+        socket = self._socket
+        if self._behind or self._facts or socket is None or not socket.writable:
+            return False
+        socket.write(frame)
+        return True
 
     def send_fact(self, fact: ServerFact) -> None:
         """Send a fact to this client alone."""
@@ -137,14 +145,10 @@ class Connection:
             self._facts.clear()
             self.close(CloseCode.TOO_SLOW)
 
-    def send_state_frame(self, frame: Frame) -> None:
-        """Send a tick's state, possibly with its facts before it; skipped when the client is behind."""
-        if self.keeps_up:
-            self._write(frame)
-            self.node.statistics.states_out += 1
-        else:
-            self._behind = True
-            self.node.statistics.states_skipped += 1
+    def skip_state(self) -> None:
+        """This tick's state is not for this client: it is behind, and gets the state whole when it has drained."""
+        self._behind = True
+        self.node.statistics.states_skipped += 1
 
     def await_keyframe(self) -> None:
         """Send no differences until a keyframe went out."""
@@ -176,14 +180,6 @@ class Connection:
 
     # --- in ----------------------------------------------------------------------------------------------------------
 
-    def _receive_input(self, message: Input) -> None:
-        if self.seat is None:
-            self._refuse(ErrorCode.NOT_SEATED)
-            return
-        error = self.session.pool.receive_input(self.seat, message)
-        if error is not None:
-            self._refuse(error)
-
     def _receive_hello(self, hello: Hello) -> None:
         if self._said_hello:
             self._refuse(ErrorCode.ALREADY_SEATED)
@@ -208,8 +204,13 @@ class Connection:
         self.send_keyframe()
 
     def _refuse(self, error: ErrorCode) -> None:
+        """Count every refusal, tell each kind once a second: a client whose clock is wrong sends a refused input a tick,
+        and answering each would make an overloaded server more so."""
         self.node.statistics.refused += 1
-        self.send_fact(Error(error, error.reason))
+        tick = self.session.tick
+        if tick >= self._silent_until.get(error, 0):
+            self._silent_until[error] = tick + self.session.settings.tick_hz
+            self.send_fact(Error(error, error.reason))
 
     def _refuse_malformed(self, detail: str) -> None:
         self.node.statistics.malformed += 1

@@ -181,7 +181,7 @@ class Node:
         session, effects, state = output
         audience = self._audiences[session]
         newcomers: list[Connection] = []  # they get the state whole, after the others got the difference
-        frames = []
+        frames: list[Frame] = []  # facts for everyone
         if effects:
             if all(isinstance(effect, TellAll) and effect.but is None for effect in effects):
                 # The common case, facts for everyone, leaves with the state in one system call.
@@ -191,20 +191,20 @@ class Node:
                     self._carry_out_effect(session, audience, effect, newcomers)
                 if session.ended:
                     return
-        facts = frames.copy()
-        if state is not None:
-            frames.append(build_frame(state))
-        frame = join_frames(*frames)
-        for connection in tuple(audience.values()):
-            if connection.keeps_up and state is not None:
-                connection.send_state_frame(frame)
-                continue
+        if frames or state is not None:
+            self._send_tick(audience, frames, None if state is None else build_frame(state))
+        for connection in newcomers:
+            connection.send_keyframe()
+
+    def _send_tick(self, audience: dict[int, Connection], facts: list[Frame], state: Frame | None) -> None:
+        frame = join_frames(*facts) if state is None else join_frames(*facts, state)
+        behind = [connection for connection in tuple(audience.values()) if not connection.send_tick(frame)]
+        self.statistics.states_out += len(audience) - len(behind)
+        for connection in behind:
             for fact in facts:
                 connection.send_fact_frame(fact)
             if state is not None:
-                connection.send_state_frame(frame)
-        for connection in newcomers:
-            connection.send_keyframe()
+                connection.skip_state()
 
     def _carry_out_effect(
         self, session: Session, audience: dict[int, Connection], effect: Effect, newcomers: list[Connection]

@@ -18,6 +18,14 @@ from tests.server.process import tickroom_process
 from tickroom.game.registry import GAMES
 
 
+def create_session(url: str) -> dict[str, str]:
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{url}/api/sessions", b"{}", method="POST"), timeout=5
+    ) as answer:
+        created: dict[str, str] = json.loads(answer.read())
+    return created
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "tickroom", *arguments], capture_output=True, text=True, timeout=30)
 
@@ -59,9 +67,7 @@ def test_a_taken_port_says_what_to_do() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_tells_the_players_and_exits_with_0(number: signal.Signals) -> None:
     with tickroom_process("serve") as server:
-        request = urllib.request.Request(f"{server.url}/api/sessions", b"{}", method="POST")
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            address = json.loads(answer.read())["websocket"]
+        address = create_session(server.url)["websocket"]
         async with connect(address, subprotocols=[Subprotocol("tickroom.1")], compression=None) as player:
             await player.send(msgpack.packb([0, GAMES["arena"].schema.fingerprint, "Ann"]))
             assert msgpack.unpackb(await player.recv())[0] == 0
@@ -83,9 +89,7 @@ async def test_a_signal_tells_the_players_and_exits_with_0(number: signal.Signal
 
 async def test_a_stalled_player_does_not_hold_the_exit_up() -> None:
     with tickroom_process("serve") as server:
-        request = urllib.request.Request(f"{server.url}/api/sessions", b"{}", method="POST")
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            code = json.loads(answer.read())["code"]
+        code = create_session(server.url)["code"]
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as raw:  # shakes hands, then never reads or answers
             raw.sendall(

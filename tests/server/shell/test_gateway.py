@@ -118,6 +118,7 @@ async def test_a_token_resumes_the_seat_and_supersedes_an_older_socket(server: R
             again = await second.hello(token=welcome[4])
             assert again[2:4] == welcome[2:4]
             assert again[4] != welcome[4]
+            assert (await second.hear(KEYFRAME))[1] == again[5]
             assert await first.closed() == (4012, "superseded")
             await second.say(2, 1, "poke", [5])
             assert (await second.hear(REPLY))[2] == 0
@@ -194,6 +195,18 @@ async def test_inputs_of_the_past_and_of_the_far_future_are_refused_and_counted(
         after = server.get("/api/stats")[1]
         assert after["inputs_too_early"] == before["inputs_too_early"] + 1
         assert after["inputs_out_of_order"] == before["inputs_out_of_order"] + 1
+
+
+async def test_each_kind_of_refusal_is_told_once_a_second_and_always_counted(server: Running) -> None:
+    async with Talker(server.websocket_url, toy(server)) as ann:
+        tick = (await ann.hello())[5]
+        before = server.get("/api/stats")[1]["inputs_too_early"]
+        for ahead in range(20):
+            await ann.say(1, tick + 3000 + ahead, [1])
+        await ann.say(2, 1, "poke", [5])
+        await ann.hear(REPLY)
+        assert sum(message[0] == ERROR for message in ann.heard) == 1
+        assert server.get("/api/stats")[1]["inputs_too_early"] == before + 20
 
 
 async def test_a_resync_brings_a_keyframe_and_at_most_one_a_second(server: Running) -> None:
