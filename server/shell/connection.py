@@ -75,8 +75,8 @@ class Connection:
         self.node.statistics.messages_in += 1
         try:
             message = self._decode(data)
-        except MalformedMessage as error:
-            self._refuse_malformed(str(error))
+        except MalformedMessage as fault:
+            self._refuse_malformed(str(fault))
             return
         if isinstance(message, Input):
             seat = self.seat
@@ -204,8 +204,10 @@ class Connection:
         self.send_keyframe()
 
     def _refuse(self, error: ErrorCode) -> None:
-        """Count every refusal, tell each kind once a second: a client whose clock is wrong sends a refused input a tick,
-        and answering each would make an overloaded server more so."""
+        """Count every refusal, tell each kind once a second.
+
+        A client whose clock is wrong sends a refused input a tick; answering each would make an overloaded server more so.
+        """
         self.node.statistics.refused += 1
         tick = self.session.tick
         if tick >= self._silent_until.get(error, 0):

