@@ -135,8 +135,9 @@ class Arena:
         events: list[tuple[int, ...]],
     ) -> list[str | None]:
         """Settle all claims on items and give them out, adding to ``events``; returns the outcome of each call."""
-        claims = pickup.touching(world, world.players.x, world.players.y, playing)
-        claims += pickup.pulled(world, self.terrain, tick, playing)
+        x, y = np.ascontiguousarray(world.players.x), np.ascontiguousarray(world.players.y)
+        claims = pickup.touching(world, x, y, playing)
+        claims += pickup.pulled(world, self.terrain, x, y, tick, playing)
         refusals, asked = pickup.asked(world, self.terrain, tick, playing, calls) if calls else ([], [])
         claims += [claim for claim in asked if claim is not None]
         if not claims:

@@ -18,6 +18,9 @@ from tickroom.protocol.tables import BoolArray, Int32Array
 KIND_BOUNDS = np.array([80, 84, 90, 95, 100])
 KIND_BOUNDS.flags.writeable = False
 
+_RETURN_INDICES = np.array([*range(2 * TRIES), 14, 15])  # see purposes.RETURN_ITEM
+_RETURN_INDICES.flags.writeable = False
+
 
 def kinds_of(draws: Int64Array) -> Int32Array:
     """The kinds that draws stand for: 80 % coins, 4 % gems, 6 % boots, 5 % magnets, 5 % shields."""
@@ -25,16 +28,24 @@ def kinds_of(draws: Int64Array) -> Int32Array:
     return kinds.astype(np.int32)
 
 
+def absence_of(world: ArenaWorld, draws: Int64Array) -> Int32Array:
+    """For how many ticks items stay away: from ``respawn_least`` to ``respawn_most``, each as likely."""
+    least, most = world.pace.respawn_least, world.pace.respawn_most
+    return (least + draws % (most - least + 1)).astype(np.int32)
+
+
 def scatter_items(world: ArenaWorld, places: Places, row: int, tick: int) -> None:
     """Lay all items of one session out anew, each on a floor tile of its own; no loose coins."""
     count, seed, map_number = int(world.item_count[row]), int(world.seed[row]), int(world.map[row])
-    item = np.arange(count)
     tile_draw = draw(seed, tick, purposes.SCATTER_TILE, np.arange(places.floor_count[map_number]))
-    spots = places.scattered(map_number, tile_draw, draw(seed, tick, purposes.SCATTER_PLACE, item))
+    draws = draw(seed, tick, purposes.SCATTER_ITEM, np.arange(count)[:, None] * 4 + np.arange(3))
+    spots = places.scattered(map_number, tile_draw, draws[:, 0])
     items = world.items
     for column in (items.kind, items.x, items.y):
         column[row] = 0
-    items.kind[row, :count] = kinds_of(draw(seed, tick, purposes.ITEM_KIND, item))
+    items.kind[row, :count] = kinds_of(draws[:, 1])
+    world.absence[row] = 0
+    world.absence[row, :count] = absence_of(world, draws[:, 2])
     items.x[row, :count], items.y[row, :count] = spots[:, 0], spots[:, 1]
     world.reach_x[row], world.reach_y[row] = FAR_AWAY, FAR_AWAY
     world.reach_x[row, :count], world.reach_y[row, :count] = spots[:, 0], spots[:, 1]
@@ -101,22 +112,16 @@ def _bring_back(
     seated: BoolArray,
 ) -> None:
     items, players = world.items, world.players
-    seed, tick = world.seed[row][:, None], ticks[:, None]
-    index = (item * 16)[:, None] + np.arange(2 * TRIES)
-    draws = draw(seed, tick, purposes.RETURN_PLACE, index)
-    spots = places.floor_places(world.map[row][:, None], draws[:, 0::2], draws[:, 1::2])
-    others = np.concatenate(
-        (
-            np.stack((items.x[row], items.y[row]), axis=-1),
-            np.stack((players.x[row], players.y[row]), axis=-1),
-        ),
-        axis=1,
-    )
+    index = (item * 16)[:, None] + _RETURN_INDICES
+    draws = draw(world.seed[row][:, None], ticks[:, None], purposes.RETURN_ITEM, index)
+    spots = places.floor_places(world.map[row][:, None], draws[:, 0:-2:2], draws[:, 1:-2:2])
+    others_x = np.concatenate((items.x[row], players.x[row]), axis=1)
+    others_y = np.concatenate((items.y[row], players.y[row]), axis=1)
     present = np.concatenate((items.kind[row] != ItemKind.NONE, seated), axis=1)
-    best = nearest_square(spots, others, present, KEEP_AWAY).argmax(axis=1)  # the first of equals
+    best = nearest_square(spots, others_x, others_y, present, KEEP_AWAY).argmax(axis=1)  # the first of equals
     spot = spots[np.arange(row.size), best]
-    kind = kinds_of(draw(seed[:, 0], ticks, purposes.ITEM_KIND, item))
-    for column, value in ((items.kind, kind), (items.x, spot[:, 0]), (items.y, spot[:, 1])):
-        column[row, item] = value
-    world.reach_x[row, item], world.reach_y[row, item] = spot[:, 0], spot[:, 1]
+    items.kind[row, item] = kinds_of(draws[:, -2])
+    world.absence[row, item] = absence_of(world, draws[:, -1])
+    items.x[row, item] = world.reach_x[row, item] = spot[:, 0]
+    items.y[row, item] = world.reach_y[row, item] = spot[:, 1]
     world.due[row, item] = NEVER

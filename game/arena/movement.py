@@ -52,7 +52,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickroom.game.arena.schema import DASH_BUTTON
-from tickroom.game.arena.terrain import CORNER, EXTENT, NEAR, OVERLAP, Terrain
+from tickroom.game.arena.terrain import AWAY, CORNER, EXTENT, GAP, NEAR, OVERLAP, Terrain
 from tickroom.game.arena.units import FULL_TILT, LONGEST_STEP, PLAYER_RADIUS, TILE, Pace
 from tickroom.game.fixed import lengths_in_256ths, round_half_away
 from tickroom.protocol.tables import BoolArray, Int32Array
@@ -127,8 +127,8 @@ def move(runners: Runners, held: Held, terrain: Terrain, pace: Pace) -> NDArray[
 def _start_dashes(runners: Runners, held: Held, pace: Pace) -> NDArray[np.intp]:
     if not held.buttons.any():
         return _NONE
-    wanted = (held.buttons & DASH_BUTTON) * held.may_move * (held.tick >= runners.dash_ready)
-    started = np.flatnonzero(wanted * (held.axes[0] | held.axes[1]))
+    ready = (held.tick >= runners.dash_ready) & held.may_move
+    started = np.flatnonzero(ready & ((held.axes[0] | held.axes[1]) * (held.buttons & DASH_BUTTON) != 0))
     if started.size:
         axes, tick = held.axes[:, started], held.tick[started]
         length = _LENGTHS[(axes * axes).sum(axis=0, dtype=np.int32)]
@@ -140,15 +140,16 @@ def _start_dashes(runners: Runners, held: Held, pace: Pace) -> NDArray[np.intp]:
 
 def _velocities(runners: Runners, held: Held, pace: Pace) -> tuple[Int32Array, Int32Array]:
     axes = held.axes
-    speed: Int32Array = np.where(held.tick <= runners.boots_until, np.int32(pace.boots), np.int32(pace.walk))
-    np.copyto(speed, pace.walk, where=held.tick < runners.boots_from)
-    dashing = np.flatnonzero(held.tick <= runners.dash_until)
+    speed = held.may_move * np.int32(pace.walk)
+    booted = np.flatnonzero((held.tick <= runners.boots_until) & (held.tick >= runners.boots_from) & held.may_move)
+    if booted.size:
+        speed[booted] = pace.boots
+    dashing = np.flatnonzero((held.tick <= runners.dash_until) & held.may_move)
     if dashing.size:
         axes = axes.copy()
         axes[0, dashing] = runners.dash_x[dashing]
         axes[1, dashing] = runners.dash_y[dashing]
         speed[dashing] = pace.dash
-    speed *= held.may_move
     squares = axes * axes
     velocity: Int32Array = round_half_away(axes * (speed * np.int32(256)), _DIVISORS.take(squares[0] + squares[1]))
     return velocity[0], velocity[1]
@@ -209,14 +210,11 @@ def _round_corner_across(
     first_in_line: Int32Array,
     terrain: Terrain,
 ) -> None:
-    """Step 3b for the players ``at``."""
-    at = at[OVERLAP[place_y[at]] > 0]
+    """Step 3b for the players ``at``. An overlap of 0 needs no case of its own: all it leads to is moves by 0."""
     across, down, lost, place = ux[at], uy[at], cut[at], place_y[at]
-    overlap = OVERLAP[place]
-    away = np.where(place < PLAYER_RADIUS, np.int32(1), np.int32(-1))
-    dx, dy = EXTENT[CORNER + place], PLAYER_RADIUS - overlap
+    away, dx, dy = AWAY[place], EXTENT[place + CORNER], GAP[place]
     wish = down * away
-    nudge = np.minimum(lost, overlap)
+    nudge = np.minimum(lost, OVERLAP[place])
     over_here = (wish >= 0) | (np.abs(across) * dy >= np.abs(down) * dx)
     uy[at] = np.where(over_here, away * np.maximum(wish, nudge), down)
     other = np.flatnonzero(~over_here)
@@ -238,20 +236,18 @@ def _round_corner_down(
     first_tile: Int32Array,
     terrain: Terrain,
 ) -> None:
-    """Step 3d for the players ``at``."""
-    at = at[OVERLAP[place_x[at]] > 0]
-    across, down, lost, place = ux[at], uy[at], cut[at], place_x[at]
-    overlap = OVERLAP[place]
-    away = np.where(place < PLAYER_RADIUS, np.int32(1), np.int32(-1))
-    dx, dy = PLAYER_RADIUS - overlap, EXTENT[CORNER + place]
+    """Step 3d for the players ``at``; an overlap of 0 as above."""
+    across, down, place = ux[at], uy[at], place_x[at]
+    away, dx, dy = AWAY[place], GAP[place], EXTENT[place + CORNER]
     wish = across * away
-    nudge = np.minimum(lost, overlap)
+    nudge = np.minimum(cut[at], OVERLAP[place])
     back = np.minimum(np.abs(moved[at]) + nudge, LONGEST_STEP) * (np.abs(down) * dx > np.abs(across) * dy)
     shift = away * np.where(wish >= 0, np.maximum(nudge - wish, 0), back)
     who = np.flatnonzero(shift)
-    at = at[who]
-    line, place_y = _tile_and_place(y[at])
-    _shift_across(at, shift[who], x, place_y, first_tile[at] + line * np.int32(terrain.width), terrain)
+    if who.size:
+        at = at[who]
+        line, place_y = _tile_and_place(y[at])
+        _shift_across(at, shift[who], x, place_y, first_tile[at] + line * np.int32(terrain.width), terrain)
 
 
 def _shift_across(

@@ -38,59 +38,55 @@ def touching(world: ArenaWorld, x: Int32Array, y: Int32Array, playing: BoolArray
 
     Args:
         x, y: (sessions, seats) int32, contiguous, after movement. playing: (sessions, seats) bool.
-    Cost: five operations over sessions * seats * items; the rest is for the few that are near.
+    Cost: six operations over sessions * seats * items; the rest is for the few that are near.
     """
-    count = x.shape[0]
-    dx = np.abs(world.reach_x[:count, None, :] - x[:, :, None])
-    dy = np.abs(world.reach_y[:count, None, :] - y[:, :, None])
-    near = np.flatnonzero(np.maximum(dx, dy, out=dx) <= TOUCH_REACH)
+    dx = world.reach_x[:, None, :] - x[:, :, None]
+    dy = world.reach_y[:, None, :] - y[:, :, None]
+    wide = np.maximum(np.abs(dx), np.abs(dy))
+    near = np.flatnonzero(wide <= TOUCH_REACH)
     if not near.size:
         return []
-    rows_by_seat, item = np.divmod(near, world.reach_x.shape[1])
-    row, seat = np.divmod(rows_by_seat, x.shape[1])
-    return _claims(world, row, seat, item, TOUCH_REACH, playing[row, seat])
+    player, item = np.divmod(near, world.reach_x.shape[1])
+    square = _squares(dx.ravel()[near], dy.ravel()[near])
+    keep = np.flatnonzero((square <= TOUCH_REACH * TOUCH_REACH) & playing.ravel()[player])
+    row, seat = np.divmod(player[keep], world.seats)
+    return _claims(row, item[keep], square[keep], seat)
 
 
-def pulled(world: ArenaWorld, terrain: Terrain, tick: Int32Array, playing: BoolArray) -> list[Claim]:
+def pulled(
+    world: ArenaWorld, terrain: Terrain, x: Int32Array, y: Int32Array, tick: Int32Array, playing: BoolArray
+) -> list[Claim]:
     """The claims of players with a running magnet: every item in its reach that they see.
 
     Args:
-        tick: (sessions,) int32. playing: (sessions, seats) bool.
+        x, y, playing: as for ``touching``. tick: (sessions,) int32.
     """
-    magnets = (world.players.magnet_until[: tick.size] >= tick[:, None]) & playing
-    if not magnets.any():
+    magnets = np.flatnonzero((world.players.magnet_until >= tick[:, None]) & playing)
+    if not magnets.size:
         return []
-    row, seat = np.nonzero(magnets)
-    near = np.abs(world.reach_x[row] - world.players.x[row, seat][:, None]) <= MAGNET_REACH
-    near &= np.abs(world.reach_y[row] - world.players.y[row, seat][:, None]) <= MAGNET_REACH
-    which, item = np.nonzero(near)
-    return _claims(world, row[which], seat[which], item, MAGNET_REACH, np.True_, terrain)
+    rows = magnets // world.seats
+    x, y = x.ravel()[magnets], y.ravel()[magnets]
+    dx = world.reach_x[rows] - x[:, None]
+    dy = world.reach_y[rows] - y[:, None]
+    near = np.flatnonzero(np.maximum(np.abs(dx), np.abs(dy)) <= MAGNET_REACH)
+    if not near.size:
+        return []
+    dx, dy = dx.ravel()[near], dy.ravel()[near]
+    which, item = np.divmod(near, world.reach_x.shape[1])
+    square = _squares(dx, dy)
+    x, y, row, seat = x[which], y[which], rows[which], magnets[which] % world.seats
+    seen = clear_sight(terrain, world.first_tile[row], x, y, x + dx, y + dy)
+    keep = np.flatnonzero(seen & (square <= MAGNET_REACH * MAGNET_REACH))
+    return _claims(row[keep], item[keep], square[keep], seat[keep])
 
 
-def _claims(
-    world: ArenaWorld,
-    row: NDArray[np.intp],
-    seat: NDArray[np.intp],
-    item: NDArray[np.intp],
-    reach: int,
-    allowed: BoolArray | np.bool_,
-    terrain: Terrain | None = None,
-) -> list[Claim]:
-    """Claims for those candidates within the round reach and, with ``terrain``, in sight."""
-    dx = (world.reach_x[row, item] - world.players.x[row, seat]).astype(np.int64)
-    dy = (world.reach_y[row, item] - world.players.y[row, seat]).astype(np.int64)
-    square = dx * dx + dy * dy
-    keep = np.flatnonzero((square <= reach * reach) & allowed)
-    if keep.size and terrain is not None:
-        r, s, i = row[keep], seat[keep], item[keep]
-        x, y = world.players.x[r, s], world.players.y[r, s]
-        keep = keep[clear_sight(terrain, world.first_tile[r], x, y, world.reach_x[r, i], world.reach_y[r, i])]
-    return [
-        Claim(*claim)
-        for claim in zip(
-            row[keep].tolist(), item[keep].tolist(), square[keep].tolist(), seat[keep].tolist(), strict=True
-        )
-    ]
+def _squares(dx: Int32Array, dy: Int32Array) -> Int32Array:
+    return dx * dx + dy * dy
+
+
+def _claims(row: NDArray[np.intp], item: NDArray[np.intp], square: Int32Array, seat: NDArray[np.intp]) -> list[Claim]:
+    columns = (row.tolist(), item.tolist(), square.tolist(), seat.tolist())
+    return [Claim(*claim) for claim in zip(*columns, strict=True)]
 
 
 def asked(
@@ -159,9 +155,7 @@ def take(world: ArenaWorld, ticks: Int64Array, winners: Mapping[tuple[int, int],
     picks = sorted((row, item, seat) for (row, item), seat in winners.items())
     row, item, _ = (np.array(column) for column in zip(*picks, strict=True))
     kinds: list[int] = world.items.kind[row, item].tolist()
-    pace = world.pace
-    delays = draw(world.seed[row], ticks[row], purposes.RETURN_DELAY, item)
-    back = ticks[row] + pace.respawn_least + delays % (pace.respawn_most - pace.respawn_least + 1)
+    back = ticks[row] + world.absence[row, item]
     due = np.where(item < world.base_items, back, NEVER).astype(np.int32)
     remove_items(world, row, item)
     world.due[row, item] = due

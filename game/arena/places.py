@@ -11,7 +11,7 @@ from tickroom.game.interface import Int64Array
 from tickroom.game.maps import TileMap
 from tickroom.protocol.tables import BoolArray, Int32Array
 
-TRIES = 6  # places looked at before the best of them is taken; below 8, see purposes.py
+TRIES = 5  # places looked at before the best of them is taken; at most 7, see purposes.py
 _ITEM_JITTER = TILE // 2 - ITEM_RADIUS  # an item never overlaps a wall
 _PLAYER_JITTER = TILE // 2 - PLAYER_RADIUS
 
@@ -71,17 +71,20 @@ def jitter(draw: Int64Array, most: int) -> Int32Array:
     return np.stack((draw % span - most, draw // span % span - most), axis=-1).astype(np.int32)
 
 
-def nearest_square(places: Int32Array, others: Int32Array, present: BoolArray, cap: int) -> Int32Array:
+def nearest_square(
+    places: Int32Array, others_x: Int32Array, others_y: Int32Array, present: BoolArray, cap: int
+) -> Int32Array:
     """The squared distance from each place to the nearest of those present, at most ``cap * cap``.
 
     Args:
-        places: (groups, places, 2) int32. others: (groups, others, 2) int32. present: (groups, others) bool.
+        places: (groups, places, 2) int32. others_x, others_y: (groups, others) int32. present: (groups, others) bool.
         cap: below 2**15, so that squares fit int32.
     Returns:
         (groups, places) int32.
     """
-    apart = np.minimum(np.abs(places[:, :, None, :] - others[:, None, :, :]), np.int32(cap))  # so that squares fit
-    square: Int32Array = apart[..., 0] * apart[..., 0] + apart[..., 1] * apart[..., 1]
+    dx = np.minimum(np.abs(places[:, :, :1] - others_x[:, None, :]), np.int32(cap))  # so that squares fit
+    dy = np.minimum(np.abs(places[:, :, 1:] - others_y[:, None, :]), np.int32(cap))
+    square: Int32Array = dx * dx + dy * dy
     np.copyto(square, cap * cap, where=~present[:, None, :])
     nearest: Int32Array = square.min(axis=2, initial=cap * cap)
     return nearest

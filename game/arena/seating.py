@@ -17,10 +17,10 @@ def place_player(world: ArenaWorld, places: Places, row: int, seat: int, tick: i
     players = world.players
     draws = draw(world.seed[row], tick, purposes.START_PLACE, seat * 16 + np.arange(2 * TRIES))
     spots = places.start_places(int(world.map[row]), draws[0::2], draws[1::2])
-    others = np.stack((players.x[row], players.y[row]), axis=-1)
     present = world.seated[row].copy()
     present[seat] = False
-    best = int(nearest_square(spots[None], others[None], present[None], FAR_ENOUGH)[0].argmax())
+    nearest = nearest_square(spots[None], players.x[None, row], players.y[None, row], present[None], FAR_ENOUGH)
+    best = int(nearest[0].argmax())
     players.x[row, seat], players.y[row, seat] = spots[best]
 
 

@@ -78,24 +78,26 @@ def _sides(flat: BoolArray, before: BoolArray, after: BoolArray) -> Int32Array:
     return np.stack([np.where(flat, FLAT, corner) for corner in corners], axis=-1).astype(np.int32)
 
 
-def _near_edges() -> tuple[Int32Array, Int32Array, Int32Array]:
-    near = np.zeros(TILE, dtype=np.int32)
-    overlap = np.zeros(TILE, dtype=np.int32)
+def _near_edges() -> tuple[Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]:
+    near, away, gap, overlap = (np.zeros(TILE, dtype=np.int32) for _ in range(4))
     extent = np.full((3, TILE), -TILE, dtype=np.int32)
     extent[2] = PLAYER_RADIUS
     for place in range(TILE):
         distance = min(place, TILE - place)  # to the nearer edge across; a tile is wider than a player
         if distance < PLAYER_RADIUS:
             near[place] = 1 if place < PLAYER_RADIUS else 2
+            away[place] = 1 if place < PLAYER_RADIUS else -1
+            gap[place] = distance
             overlap[place] = PLAYER_RADIUS - distance if distance else 0
             extent[1, place] = ceil_sqrt(PLAYER_RADIUS**2 - distance**2)
-    for table in (near, overlap, extent):
+    for table in (near, away, gap, overlap, extent):
         table.flags.writeable = False
-    return near, overlap, extent.ravel()
+    return near, away, gap, overlap, extent.ravel()
 
 
 # By the place within a tile, 0 to TILE - 1.
 # NEAR: 0 in the middle, 1 nearer than a radius to the lower edge (left, top), 2 to the higher one.
+# AWAY: the direction away from that edge. GAP: the distance to it.
 # OVERLAP: how far the circle reaches over that edge; 0 where the centre is on the edge itself: that is a flat contact.
 # EXTENT: at code + place: how far the circle reaches forward where the obstacle is; -TILE where nothing is.
-NEAR, OVERLAP, EXTENT = _near_edges()
+NEAR, AWAY, GAP, OVERLAP, EXTENT = _near_edges()

@@ -65,6 +65,7 @@ class ArenaWorld:
     reach_x, reach_y (sessions, items) int32: where an item can be picked; FAR_AWAY for a row that cannot be.
     due (sessions, items) int32: the tick in which a row changes by itself: it comes back, a loose coin may be picked
         from then on, or vanishes; NEVER for none.
+    absence (sessions, items) int32: for how many ticks an item will stay away once it is picked; drawn when it appears.
     boots_owed (sessions, seats) int32: the tick in which boots are given that were picked while earlier ones ran out;
         NEVER for none.
     wake (sessions,) int32: no later than any of ``due`` and ``boots_owed``, so that most steps look at nothing else.
@@ -81,6 +82,7 @@ class ArenaWorld:
     reach_x: Int32Array
     reach_y: Int32Array
     due: Int32Array
+    absence: Int32Array
     boots_owed: Int32Array
     wake: Int32Array
     dash_hits: Int64Array
@@ -116,6 +118,7 @@ def allocate_world(tables: PublicTables, seats: int, tick_hz: int) -> ArenaWorld
         reach_x=zeros(items),
         reach_y=zeros(items),
         due=zeros(items),
+        absence=zeros(items),
         boots_owed=zeros(seats),
         wake=zeros(),
         dash_hits=np.zeros((sessions, seats), dtype=np.int64),
@@ -132,6 +135,7 @@ def clear_row(world: ArenaWorld, row: int) -> None:
     world.reach_x[row] = FAR_AWAY
     world.reach_y[row] = FAR_AWAY
     world.due[row] = NEVER
+    world.absence[row] = 0
     world.boots_owed[row] = NEVER
     world.wake[row] = NEVER
     world.dash_hits[row] = 0

@@ -49,8 +49,8 @@ class Tally:
     def assets(self) -> Mapping[str, object]:
         return {}
 
-    def effective_settings(self, settings: Mapping[str, int], seats: int) -> Mapping[str, int]:
-        return settings
+    def effective_settings(self, settings: Mapping[str, int], seats: int) -> dict[str, int]:
+        return dict(settings)
 
     def table_rows(self, seats: int) -> tuple[int, ...]:
         return (seats,)
