@@ -206,7 +206,7 @@ class Connection:
     def _refuse(self, error: ErrorCode) -> None:
         """Count every refusal, tell each kind once a second.
 
-        A client whose clock is wrong sends a refused input a tick; answering each would make an overloaded server more so.
+        A client whose clock is wrong sends a refused input a tick; answering each would feed overload.
         """
         self.node.statistics.refused += 1
         tick = self.session.tick
