@@ -38,7 +38,7 @@ class Replica:
     def load_keyframe(self, tick: int, values: Sequence[int], rates: Sequence[int]) -> None:
         """Take a whole state: all of it, or nothing and ``OutOfStep`` when anything about it is wrong."""
         if type(tick) is not int or not 0 <= tick <= INT32_MAX:
-            self._fall_out(f"no tick: {tick!r}")
+            self._fall_out("a keyframe without a tick")  # never its repr: it may be nested too deep for that
         new_values = self._int32s("values", values, self.layout.cells)
         new_rates = self._int32s("rates", rates, self.layout.gliding_cells.size)
         self.values[:] = new_values
@@ -80,7 +80,7 @@ class Replica:
         if self.tick < 0:
             raise OutOfStep("a delta came before any keyframe")
         if type(short_tick) is not int or not 0 <= short_tick <= TICK_MASK:
-            self._fall_out(f"no low bits of a tick: {short_tick!r}")
+            self._fall_out("a delta without the low bits of a tick")
         ahead = (short_tick - self.tick) & TICK_MASK
         if not ahead:
             self._fall_out(f"a second delta for tick {self.tick}")
@@ -146,7 +146,7 @@ class Replica:
 
 
 def _are_int32(numbers: Sequence[int]) -> bool:
-    """No bool, no float, nothing nested, nothing wider: MessagePack carries all of these."""
+    """Neither bool nor float, nothing nested or wider: MessagePack carries all of these, and Python would add them."""
     if not numbers:
         return True
     return set(map(type, numbers)) == {int} and min(numbers) >= -INT32_MAX - 1 and max(numbers) <= INT32_MAX

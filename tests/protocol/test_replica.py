@@ -207,6 +207,20 @@ plain = (
     | st.text()
     | st.binary()
 )
+DEEP: list[object] = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("message", [DEEP, [DEEP], [2, DEEP], [2, 43, DEEP], [2, 43, 0, DEEP], [3, 43, DEEP]])
+def test_nested_100_000_deep(copy: Replica, message: list[int]) -> None:
+    with pytest.raises(OutOfStep):
+        copy.apply_delta(message)
+    for keyframe in ((DEEP, VALUES, RATES), (41, DEEP, RATES), (41, [DEEP] * 9, RATES), (41, VALUES, [DEEP] * 2)):
+        with pytest.raises(OutOfStep):
+            copy.load_keyframe(*keyframe)  # type: ignore[arg-type]
+
+
 anything = st.recursive(
     plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=2)
 )
