@@ -23,17 +23,15 @@ DEFAULT_URL = "http://127.0.0.1:2567"
 @click.option("--count", type=click.IntRange(1, 200), default=3, show_default=True, help="How many bots.")
 @click.option(
     "--behaviour",
-    type=click.Choice([*BehaviourName]),
-    default=BehaviourName.GREEDY,
+    type=click.Choice([name.value for name in BehaviourName]),
+    default=BehaviourName.GREEDY.value,
     show_default=True,
     help="greedy: collects by the shortest ways and dashes at the rich. wander: walks about. idle: stands.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="Leave after so long. Without it: when all is over.")
 @click.option("--seed", default=1, show_default=True, help="For wandering; the same seed walks the same way.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def bots(
-    url: str, code: str | None, count: int, behaviour: BehaviourName, seconds: float | None, seed: int, quiet: bool
-) -> None:
+def bots(url: str, code: str | None, count: int, behaviour: str, seconds: float | None, seed: int, quiet: bool) -> None:
     """Let bots play in a session, each over its own connection, like any player.
 
     They come back by themselves when a connection is lost, and leave with Ctrl-C, SIGTERM, after --seconds, or when the
@@ -59,8 +57,8 @@ def bots(
 @click.option("--warmup", "warmup_s", default=5.0, show_default=True, help="Seconds of play before that.")
 @click.option(
     "--mode",
-    type=click.Choice([*Mode]),
-    default=Mode.EVERY_TICK,
+    type=click.Choice([mode.value for mode in Mode]),
+    default=Mode.EVERY_TICK.value,
     show_default=True,
     help="every-tick: an input at every opportunity. on-change: when it changes, and once a second.",
 )
@@ -82,7 +80,7 @@ def loadtest(
     input_hz: int,
     seconds: float,
     warmup_s: float,
-    mode: Mode,
+    mode: str,
     cpu: int | None,
     generators: int | None,
     verified_each: int,

@@ -32,6 +32,8 @@ async def run_crowd(
             listing = await client.api.create_session({"seats": min(64, max(4, count)), "public": True})
             code = listing.code
             console.print(f"The bots play in session {code}: {url}/?code={code}", highlight=False)
+        else:
+            code = (await client.api.session(code)).code  # one plain error now instead of a late one for each bot
         names = [_name(number) for number in range(count)]
         bots = [
             Bot(client, code, name, make_behaviour(behaviour, seed + number), seed + number)

@@ -13,6 +13,8 @@ from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFai
 from tickroom.simulations.loadtest.plot import check_plotting, plot_report
 from tickroom.simulations.loadtest.summary import print_report
 
+TABLE_CHARACTERS = 110
+
 
 class _Bars:
     """The stages of a load test as bars on stderr, the finished ones kept."""
@@ -44,7 +46,7 @@ def load(parameters: LoadParameters, json_path: Path | None, plot_path: Path | N
         bars = _Bars(progress)
         report = run_load_test(parameters, bars)
         bars.finish()
-    print_report(report, Console())
+    print_report(report, _console())
     if json_path is not None:
         _write(json_path, report.to_json())
     if plot_path is not None:
@@ -57,9 +59,15 @@ def idle(parameters: LoadParameters, json_path: Path | None) -> None:
         bars = _Bars(progress)
         report = measure_idle(parameters, bars)
         bars.finish()
-    print_idle(report, Console())
+    print_idle(report, _console())
     if json_path is not None:
         _write(json_path, report.to_json())
+
+
+def _console() -> Console:
+    """For the table: as wide as the terminal, or wide enough for it where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=TABLE_CHARACTERS)
 
 
 def _progress() -> Progress:

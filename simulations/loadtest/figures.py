@@ -16,6 +16,7 @@ FLOOR_RATIO_MOST = 1.5
 PLAIN_RATIO_MOST = 0.5
 GENERATOR_SHARE_MOST = 0.85
 STOLEN_SHARE_MOST = 0.01
+WAITED_SHARE_MOST = 0.05
 KEPT_UP_LEAST = 0.98
 
 
@@ -62,14 +63,17 @@ class RunFigures:
 
     target: Target
     round: int
+    clients: int
     cpu_us_per_client_tick: float
     server_cpu_share: float  # of its core
+    server_waited_share: float  # ready to run, while something else had its core
     client_ticks: int
     kept_up: float  # ticks that clients got, of those that the clock asked for
     ack: Quantiles | None
     state_interval: Quantiles
     tick_lateness: Lateness | None
     frames_per_client_s: float
+    inputs_per_client_s: float
     bytes_in_per_client_s: float  # to the client
     bytes_out_per_client_s: float  # from the client
     mean_frame_bytes: float
@@ -91,8 +95,20 @@ class RunFigures:
 
 
 @dataclass(frozen=True)
+class Run:
+    """One target in one round: its figures, and what latencies and intervals they come from."""
+
+    figures: RunFigures
+    ack: Histogram
+    interval: Histogram
+
+
+@dataclass(frozen=True)
 class Ratio:
-    """CPU a client-tick, Tickroom's by another's: of each round, and the median of them."""
+    """CPU a client-tick, Tickroom's by another's: of each round, and the median of them.
+
+    ``is_met``: the median is at most the target, and Tickroom kept up in every round.
+    """
 
     against: Target
     rounds: list[float]
@@ -103,31 +119,49 @@ class Ratio:
 
 @dataclass
 class LoadReport:
-    """Everything that a load test found. ``histograms`` are for the plot: (target, round): latency, interval."""
+    """Everything that a load test found, in the order in which it ran."""
 
     parameters: LoadParameters
-    runs: list[RunFigures] = field(default_factory=list)
-    histograms: dict[tuple[Target, int], tuple[Histogram, Histogram]] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def figures(self) -> list[RunFigures]:
+        """The figures of all runs."""
+        return [run.figures for run in self.runs]
 
     def ratios(self) -> list[Ratio]:
-        """Tickroom against every other target, round by round: what ran side by side is compared, nothing else."""
+        """Tickroom against every other target, round by round: what ran side by side is compared, nothing else.
+
+        Of several runs of one target in a round the last one counts: the one in which it kept up.
+        """
         found = []
+        costs = {(run.target, run.round): run.cpu_us_per_client_tick for run in self.figures}
+        kept_up = all(run.kept_up >= KEPT_UP_LEAST for run in self.figures if run.target is Target.TICKROOM)
         for target, most in ((Target.FLOOR, FLOOR_RATIO_MOST), (Target.PLAIN, PLAIN_RATIO_MOST)):
-            costs = {run.round: run.cpu_us_per_client_tick for run in self.runs if run.target is target}
-            ours = {run.round: run.cpu_us_per_client_tick for run in self.runs if run.target is Target.TICKROOM}
-            rounds = [round(ours[number] / cost, 3) for number, cost in costs.items() if number in ours and cost]
+            rounds = [
+                round(costs[Target.TICKROOM, number] / cost, 3)
+                for (other, number), cost in costs.items()
+                if other is target and (Target.TICKROOM, number) in costs and cost
+            ]
             if rounds:
-                found.append(Ratio(target, rounds, median(rounds), most, median(rounds) <= most))
+                found.append(Ratio(target, rounds, median(rounds), most, kept_up and median(rounds) <= most))
         return found
 
     def to_json(self) -> bytes:
         """Everything but the histograms, as indented JSON."""
-        content = {"parameters": self.parameters, "runs": self.runs, "ratios": self.ratios()}
+        content = {"parameters": self.parameters, "runs": self.figures, "ratios": self.ratios()}
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
 def suspicions(
-    *, generator_shares: list[float], stolen: float, kept_up: float, dropped: int, mismatches: int, mode: Mode
+    *,
+    generator_shares: list[float],
+    stolen: float,
+    waited: float,
+    kept_up: float,
+    dropped: int,
+    mismatches: int,
+    mode: Mode,
 ) -> list[str]:
     """Why the figures of a run should not be believed, or what went wrong in it; in words."""
     found = []
@@ -136,6 +170,8 @@ def suspicions(
         found.append(f"a generator used {busiest:.0%} of a core: latencies are partly its own")
     if stolen > STOLEN_SHARE_MOST:
         found.append(f"the machine took away {stolen:.1%} of its cores' time")
+    if waited > WAITED_SHARE_MOST:
+        found.append(f"something else had the server's core: it waited for {waited:.0%} of the time")
     if kept_up < KEPT_UP_LEAST:
         sent = "ticks" if mode is Mode.EVERY_TICK else "ticks, by the numbers in the frames"
         found.append(f"the server fell behind: clients got {kept_up:.0%} of the {sent}")

@@ -5,11 +5,14 @@ It is told what to do once, by an ``Assignment``, and then speaks with the load 
     generator   -> ``int``               so many clients are seated so far
     load test   -> ``Window``            when to measure; times are CLOCK_MONOTONIC, one clock for all processes
     generator   -> ``GeneratorReport``   or a ``str``: it could not, and why
+
+When the load test closes its end instead, the generator ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -34,7 +37,8 @@ from tickroom.simulations.loadtest.recorder import Counters, Recorder
 CONNECTING_AT_ONCE = 16
 SEATED_TIMEOUT_S = 20.0
 SLOT_S = 0.001  # inputs go out in slots of a millisecond, spread evenly over the interval
-PINGS_S = 2.0  # each client asks for the clock this often
+WARMUP_PINGS_S = 0.25  # each client asks for the clock this often, to know it well by the start of the window
+PINGS_S = 4.0  # and this often during it: clocks drift slowly, and pings are not what is measured
 GOLDEN = 0.6180339887498949  # its multiples modulo 1 fill an interval evenly, however many there are (Weyl)
 HELLO_KIND = 0
 
@@ -76,14 +80,13 @@ class GeneratorReport:
 def run_generator(assignment: Assignment, pipe: Connection) -> None:
     """The whole life of a generator process."""
     os.sched_setaffinity(0, assignment.cpus)
-    try:
-        pipe.send(uvloop.run(_Generator(assignment, pipe).run()))
-    except (ClientError, OSError, EOFError) as error:
-        pipe.send(str(error) or type(error).__name__)
-    except KeyboardInterrupt:
-        pass  # the load test itself was interrupted, and says so
-    finally:
-        pipe.close()
+    with contextlib.closing(pipe), contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        # Suppressed: the load test closed its end, or was interrupted together with us. It wants no report any more.
+        try:
+            report: GeneratorReport | str = uvloop.run(_Generator(assignment, pipe).run())
+        except ClientError as error:
+            report = str(error)
+        pipe.send(report)
 
 
 class _Generator:
@@ -93,6 +96,7 @@ class _Generator:
         self._recorder = Recorder()
         self._players: list[Player] = []
         self._seated = 0
+        self._is_measuring = False
 
     async def run(self) -> GeneratorReport:
         """Seat everybody, play until the window is over, and say what was seen."""
@@ -165,16 +169,17 @@ class _Generator:
                 await asyncio.sleep(wait_s)
 
     async def _beat_pings(self) -> None:
-        """Every client once in two seconds, one after the other."""
+        """Every client in turn asks for the clock."""
         players = [player for player in self._players if isinstance(player, TickroomPlayer)]
         while players:
             for player in players:
                 player.ping(time.monotonic())
-                await asyncio.sleep(PINGS_S / len(players))
+                await asyncio.sleep((PINGS_S if self._is_measuring else WARMUP_PINGS_S) / len(players))
         await asyncio.Event().wait()
 
     async def _measure(self, window: Window) -> GeneratorReport:
         await asyncio.sleep(max(0.0, window.start_s - time.monotonic()))
+        self._is_measuring = True
         self._recorder.restart()
         for player in self._players:
             player.begin_window()

@@ -30,6 +30,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
+def waited_seconds(pid: int) -> float:
+    """How long a process's main thread was ready to run while another had its core; 0.0 where Linux does not count."""
+    try:
+        # Time on the CPU, time waiting for it (both ns), and time slices: Documentation/scheduler/sched-stats.rst.
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except FileNotFoundError:
+        return 0.0
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of a process that is in RAM. Raises OSError when there is none."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES

@@ -31,7 +31,7 @@ class Room:
         self.sockets: dict[int, WebSocket] = {}
         self.players: dict[int, list[int]] = {}  # last input's tick, x, y, direction x, direction y
         self._interval_s = 1 / tick_hz
-        self._tick = 1 << 16
+        self._tick = 256
 
     async def run(self) -> None:
         """Tick until cancelled; a tick that is late is made up for at once."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tickroom.simulations.loadtest.figures import FLOOR_RATIO_MOST, LoadReport
 from tickroom.simulations.loadtest.histogram import Histogram
 from tickroom.simulations.loadtest.parameters import LoadTestFailed, Target
+from tickroom.simulations.loadtest.summary import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,11 +34,11 @@ def plot_report(report: LoadReport, path: Path) -> None:
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     cost, ack, interval = figure.subplots(1, 3)
     _draw_costs(cost, report)
-    for axes, title, index in ((ack, "input to ack", 0), (interval, "between state frames", 1)):
-        for (target, number), histograms in report.histograms.items():
-            if histograms[index].total:
-                label = f"{target} {number}" if report.parameters.rounds > 1 else str(target)
-                _draw_tail(axes, histograms[index], label, _COLOURS[target])
+    for run in report.runs:
+        name, colour = label(run.figures, report), _COLOURS[run.figures.target]
+        _draw_tail(ack, run.ack, name, colour)
+        _draw_tail(interval, run.interval, name, colour)
+    for axes, title in ((ack, "input to ack"), (interval, "between state frames")):
         axes.set(title=f"{title}: share of samples above", xlabel="ms", yscale="log", ylim=(TAIL_LEAST, 1))
         axes.set_xlim(left=0)
         axes.grid(alpha=0.3)
@@ -53,11 +54,11 @@ def plot_report(report: LoadReport, path: Path) -> None:
 
 
 def _draw_costs(axes: Axes, report: LoadReport) -> None:
-    labels = [f"{run.target} {run.round}" if report.parameters.rounds > 1 else str(run.target) for run in report.runs]
-    heights = [run.cpu_us_per_client_tick for run in report.runs]
-    bars = axes.bar(labels, heights, color=[_COLOURS[run.target] for run in report.runs])
+    labels = [label(run, report).replace(" (", "\n(") for run in report.figures]
+    heights = [run.cpu_us_per_client_tick for run in report.figures]
+    bars = axes.bar(labels, heights, color=[_COLOURS[run.target] for run in report.figures])
     axes.bar_label(bars, fmt="%.1f")
-    floors = [run.cpu_us_per_client_tick for run in report.runs if run.target is Target.FLOOR]
+    floors = [run.cpu_us_per_client_tick for run in report.figures if run.target is Target.FLOOR]
     if floors:
         budget = FLOOR_RATIO_MOST * sum(floors) / len(floors)
         axes.axhline(budget, linestyle="--", linewidth=1, color="#333333")
@@ -66,6 +67,8 @@ def _draw_costs(axes: Axes, report: LoadReport) -> None:
     axes.margins(y=0.15)
 
 
-def _draw_tail(axes: Axes, histogram: Histogram, label: str, colour: str) -> None:
+def _draw_tail(axes: Axes, histogram: Histogram, name: str, colour: str) -> None:
+    if not histogram.total:
+        return
     bounds_s, shares = histogram.cumulative()
-    axes.step(bounds_s * 1000, 1 - shares, where="post", label=label, color=colour)
+    axes.step(bounds_s * 1000, 1 - shares, where="post", label=name, color=colour)

@@ -24,17 +24,27 @@ def print_report(report: LoadReport, console: Console) -> None:
     )
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("")
-    for run in report.runs:
-        table.add_column(f"{run.target} {run.round}" if asked.rounds > 1 else str(run.target), justify="right")
+    for run in report.figures:
+        table.add_column(label(run, report), justify="right")
     for title, show in _ROWS:
-        shown = [show(run) for run in report.runs]
+        shown = [show(run) for run in report.figures]
         if any(shown):
             table.add_row(title, *shown)
     console.print(table)
     _print_ratios(report, console)
-    for run in report.runs:
+    for run in report.figures:
         for suspicion in run.suspicions:
-            console.print(f"[yellow]suspect[/yellow] {run.target} {run.round}: {suspicion}", highlight=False)
+            console.print(f"[yellow]suspect[/yellow] {label(run, report)}: {suspicion}", highlight=False)
+
+
+def label(run: RunFigures, report: LoadReport) -> str:
+    """A run's name: its target, its round where there are several, its clients where they are not those asked for."""
+    parts = [str(run.target)]
+    if report.parameters.rounds > 1:
+        parts.append(str(run.round))
+    if run.clients != report.parameters.clients:
+        parts.append(f"({run.clients} clients)")
+    return " ".join(parts)
 
 
 def _print_ratios(report: LoadReport, console: Console) -> None:
@@ -68,25 +78,27 @@ def _count(value: int | None) -> str:
 
 _ROWS: tuple[_Row, ...] = (
     ("CPU a client-tick, us", lambda run: f"{run.cpu_us_per_client_tick:.2f}"),
-    ("server, share of its core", lambda run: f"{run.server_cpu_share:.0%}"),
+    ("server, of its core", lambda run: f"{run.server_cpu_share:.0%}"),
+    ("server, waiting for its core", lambda run: f"{run.server_waited_share:.0%}"),
     ("ticks that clients got", lambda run: f"{run.kept_up:.1%}"),
-    ("input to ack, ms (p50 / p99 / max)", lambda run: _quantiles(run.ack)),
+    ("input to ack, ms: p50/p99/max", lambda run: _quantiles(run.ack)),
     ("between state frames, ms", lambda run: _quantiles(run.state_interval)),
     ("tick starts late by, ms", _lateness),
-    ("messages to a client, a second", lambda run: f"{run.frames_per_client_s:.1f}"),
-    ("bytes to a client, a second", lambda run: f"{run.bytes_in_per_client_s:.0f}"),
-    ("bytes from a client, a second", lambda run: f"{run.bytes_out_per_client_s:.0f}"),
+    ("messages to a client / s", lambda run: f"{run.frames_per_client_s:.1f}"),
+    ("inputs from a client / s", lambda run: f"{run.inputs_per_client_s:.1f}"),
+    ("bytes to a client / s", lambda run: f"{run.bytes_in_per_client_s:.0f}"),
+    ("bytes from a client / s", lambda run: f"{run.bytes_out_per_client_s:.0f}"),
     ("memory a client, KB", lambda run: f"{run.rss_per_client_bytes / 1000:.1f}"),
     ("clients dropped", lambda run: _count(run.dropped)),
     ("error messages", lambda run: _count(run.errors)),
     ("inputs late", lambda run: _count(run.late_inputs)),
     ("inputs unanswered", lambda run: _count(run.unanswered_inputs)),
-    ("states skipped (slow client)", lambda run: _count(run.states_skipped)),
+    ("states skipped", lambda run: _count(run.states_skipped)),
     ("resyncs", lambda run: _count(run.resyncs)),
-    ("checksums compared / wrong", lambda run: f"{run.checksums:,} / {run.mismatches}" if run.checksums else ""),
+    ("checksums / wrong", lambda run: f"{run.checksums:,} / {run.mismatches}" if run.checksums else ""),
     (
-        "generators, share of a core",
+        "generators, of a core",
         lambda run: " ".join(f"{share:.0%}" for share in run.generator_cpu_shares),
     ),
-    ("time stolen from the machine", lambda run: f"{run.stolen_share:.1%}"),
+    ("time stolen from machine", lambda run: f"{run.stolen_share:.1%}"),
 )
