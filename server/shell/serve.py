@@ -7,12 +7,15 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
 
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from tickroom.game.interface import Game
+from tickroom.game.registry import GAMES
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES
 from tickroom.server.shell.app import build_app
 from tickroom.server.shell.node import Node
@@ -29,11 +32,11 @@ class PortTaken(Exception):
     """The operator's fault: the address cannot be listened on."""
 
 
-def serve(settings: ServerSettings, when_ready: WhenReady) -> None:
+def serve(settings: ServerSettings, when_ready: WhenReady, games: Mapping[str, Game[Any]] = GAMES) -> None:
     """Serve until a signal says stop. ``when_ready`` gets the node and its URL once it listens. Raises PortTaken."""
     listener = _listen(settings)
     with contextlib.closing(listener):
-        uvloop.run(_serve(settings, listener, when_ready))
+        uvloop.run(_serve(settings, listener, when_ready, games))
 
 
 def build_server(app: Starlette, settings: ServerSettings) -> Server:
@@ -54,8 +57,10 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
     return Server(config)
 
 
-async def _serve(settings: ServerSettings, listener: socket.socket, when_ready: WhenReady) -> None:
-    app = build_app(settings)
+async def _serve(
+    settings: ServerSettings, listener: socket.socket, when_ready: WhenReady, games: Mapping[str, Game[Any]]
+) -> None:
+    app = build_app(settings, games)
     server = build_server(app, settings)
     url = f"http://{_url_host(settings.host)}:{listener.getsockname()[1]}"
     serving = asyncio.create_task(server.serve(sockets=[listener]))
