@@ -51,6 +51,8 @@ export interface SessionSubjects {
   state: number;
   events: Events;
   roster: ReadonlyMap<number, Member>;
+  joined: { readonly member: Member };
+  left: { readonly member: Member; readonly cause: string };
   results: Results;
   error: ErrorFact;
 }
@@ -260,8 +262,11 @@ export class Session extends Listeners<SessionSubjects> {
   #changeRoster(message: Extract<ServerMessage, { kind: "joined" | "left" | "dropped" | "resumed" }>): void {
     if (message.kind === "joined") {
       this.#roster.set(message.member.player, message.member);
+      this.tell("joined", message);
     } else if (message.kind === "left") {
+      const member = this.#roster.get(message.player);
       this.#roster.delete(message.player);
+      if (member) this.tell("left", { member, cause: message.cause });
     } else {
       const member = this.#roster.get(message.player);
       if (member) this.#roster.set(message.player, { ...member, connected: message.kind === "resumed" });
