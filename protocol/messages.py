@@ -237,7 +237,7 @@ class ClientMessageDecoder:
         """
         try:
             message: ClientMessage = self._decoder.decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise MalformedMessage(str(error)) from None
         if type(message) is Hello:
             nickname = clean_nickname(message.nickname)

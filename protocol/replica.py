@@ -66,7 +66,7 @@ class Replica:
         if not rest:
             self._fall_out("a checked delta without a checksum")
         self.apply_tokens(rest[1:])
-        if type(rest[0]) is not int or rest[0] != self.checksum():
+        if rest[0] != self.checksum():
             self._fall_out("the checksum differs")
         return self.tick
 
