@@ -206,6 +206,14 @@ def test_nothing_is_looked_at_after_a_fault(server: EchoServer, client: RawClien
     assert (kind, code) == ("closed", 1002)
 
 
+def test_message_and_garbage_in_one_segment(server: EchoServer, client: RawClient) -> None:
+    """Both paths parse ahead of what they deliver, so that the message goes down with the garbage behind it."""
+    client.shake_hands()
+    client.send(encode_frame(BINARY, b"before") + encode_frame(0x3, b""))
+    check_failed(client, 1002)
+    assert server.peer(client).heard()[:2] == ("closed", 1002)
+
+
 def test_flood_after_a_fault(client: RawClient) -> None:
     """The Close frame still arrives, and the server does not read for ever."""
     client.shake_hands()

@@ -23,6 +23,7 @@ from tickroom.server.shell.sockets import limits, rfc6455
 from tickroom.server.shell.sockets.deadlines import Deadlines
 from tickroom.server.shell.sockets.frame import HEADROOM_BYTES, Frame
 from tickroom.server.shell.sockets.interface import Receiver
+from tickroom.server.shell.sockets.lingering import Discard
 from tickroom.server.shell.sockets.picows_parser import attach_parser, feed
 from tickroom.server.shell.sockets.rfc6455 import Assembly, PeerFault
 
@@ -363,7 +364,7 @@ class FastSocket(WSListener):
         self._report_end()
         # 7.1.1: half-close, then read until the peer's end, so that no RST overtakes our Close frame.
         self._deadlines.set(self, limits.LINGER_S)
-        self._transport.set_protocol(_Discard(self))
+        self._transport.set_protocol(Discard(flooded=self.deadline_reached, lost=self.lost))
         if self._transport.can_write_eof():
             self._transport.write_eof()
             self.resume_reading()
@@ -395,26 +396,6 @@ class FastSocket(WSListener):
         except Exception:
             logger.exception("receiver failed")
             self._close(rfc6455.INTERNAL_ERROR, "", limits.CLOSE_DEADLINE_S)
-
-
-class _Discard(asyncio.BufferedProtocol):
-    """Reads a lingering connection to its end and keeps nothing."""
-
-    def __init__(self, owner: FastSocket) -> None:
-        self._owner = owner
-        self._scratch = bytearray(4096)
-        self._read = 0
-
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's signature
-        return self._scratch
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self._read += nbytes
-        if self._read > limits.LINGER_BYTES:
-            self._owner.deadline_reached()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._owner.lost()
 
 
 def _bound_kernel_buffer(transport: asyncio.Transport) -> None:
