@@ -8,6 +8,7 @@ Sessions of a pool share game, tick rate and number of seat rows, and are steppe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from tickroom.protocol.messages import (
     encode,
     encode_delta,
 )
-from tickroom.protocol.session_tables import Presence
+from tickroom.protocol.session_tables import SEATS, Presence
 from tickroom.protocol.tables import PublicTables
 from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
 from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
@@ -90,6 +91,7 @@ class Pool:
         self.world = game.allocate(self.tables, seats, tick_hz)
         column = self.tables.column
         self.stamps = column("seats", "stamp")
+        self._first_stamp = self.layout.span("seats")[0] + SEATS.index("stamp")
         self.presence = column("seats", "presence")
         self.players = column("seats", "player")
         self.status = column("session", "status")[:, 0]
@@ -142,6 +144,8 @@ class Pool:
     def take_seat(self, seat: Seat, tick: int) -> None:
         """Put a player into the tables."""
         row, index = seat.session.row, seat.index
+        seat.place = row * self.seat_rows + index
+        seat.stamp_cell = row * self.layout.cells + self._first_stamp + index * len(SEATS.columns)
         self._seated[row, index] = True
         self.presence[row, index] = Presence.CONNECTED
         self.players[row, index] = seat.player
@@ -219,10 +223,13 @@ class Pool:
         taken = self.inputs.take(self.beat)
         if not taken:
             return
-        rows = [seat.session.row for seat in taken]
-        indexes = [seat.index for seat in taken]
-        self._held[rows, indexes] = [message.values for message in taken.values()]
-        self.stamps[rows, indexes] = [message.tick for message in taken.values()]
+        # One flat index and one flat list of numbers: nested lists cost NumPy three times as much.
+        values = chain.from_iterable([message.values for message in taken.values()])
+        fields = self._held.shape[2]
+        places = [seat.place for seat in taken]
+        self._held.reshape(-1, fields)[places] = np.fromiter(values, np.int32, len(taken) * fields).reshape(-1, fields)
+        stamps = [message.tick for message in taken.values()]
+        self.tables.cells.reshape(-1)[[seat.stamp_cell for seat in taken]] = stamps
         if self._keep_log:
             for seat, message in taken.items():
                 log.setdefault(seat.session, []).append(Hold(seat.index, message.tick, message.values))

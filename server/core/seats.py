@@ -20,7 +20,19 @@ def token_digest(token: str) -> bytes:
 class Seat:
     """One player in one place of a session's tables. Identity is the object: it is a key of the input queue."""
 
-    __slots__ = ("bot", "connection", "digest", "index", "kept_until", "newest_input", "nickname", "player", "session")
+    __slots__ = (
+        "bot",
+        "connection",
+        "digest",
+        "index",
+        "kept_until",
+        "newest_input",
+        "nickname",
+        "place",
+        "player",
+        "session",
+        "stamp_cell",
+    )
 
     def __init__(
         self, session: Session, index: int, player: int, nickname: str, bot: bool, token: str, connection: int
@@ -34,6 +46,8 @@ class Seat:
         self.connection: int | None = connection
         self.kept_until = 0  # tick until which a dropped player's seat is kept
         self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
+        self.place = 0  # where the pool keeps what this seat holds, and its stamp: set when it is taken
+        self.stamp_cell = 0
 
     @property
     def member(self) -> Member:
