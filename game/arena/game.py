@@ -35,8 +35,9 @@ class Arena:
 
     schema = SCHEMA
 
-    def __init__(self) -> None:
-        self.maps: tuple[TileMap, ...] = read_maps(
+    def __init__(self, maps: tuple[TileMap, ...] | None = None) -> None:
+        """``maps``: others than the arena's own, with at least one start each; for tests and trials."""
+        self.maps: tuple[TileMap, ...] = maps or read_maps(
             files(__package__) / "maps", MAP_NAMES, least_floor=LEAST_FLOOR, least_starts=LEAST_STARTS
         )
         self.terrain = Terrain.build(self.maps)

@@ -19,6 +19,8 @@ from tickroom.game.interface import Call, Int64Array
 from tickroom.game.randomness import draw
 from tickroom.protocol.tables import BoolArray, Int32Array
 
+_PAIRS_AT_ONCE = 16_384  # 64 KB an array: larger ones are fresh pages at each call, at five times the time a pair
+
 POINTS = {ItemKind.COIN: 10, ItemKind.GEM: 50}
 
 EventRow = tuple[int, ...]  # row, kind, fields
@@ -40,17 +42,22 @@ def touching(world: ArenaWorld, x: Int32Array, y: Int32Array, playing: BoolArray
         x, y: (sessions, seats) int32, contiguous, after movement. playing: (sessions, seats) bool.
     Cost: six operations over sessions * seats * items; the rest is for the few that are near.
     """
-    dx = world.reach_x[:, None, :] - x[:, :, None]
-    dy = world.reach_y[:, None, :] - y[:, :, None]
-    wide = np.maximum(np.abs(dx), np.abs(dy))
-    near = np.flatnonzero(wide <= TOUCH_REACH)
-    if not near.size:
-        return []
-    player, item = np.divmod(near, world.reach_x.shape[1])
-    square = _squares(dx.ravel()[near], dy.ravel()[near])
-    keep = np.flatnonzero((square <= TOUCH_REACH * TOUCH_REACH) & playing.ravel()[player])
-    row, seat = np.divmod(player[keep], world.seats)
-    return _claims(row, item[keep], square[keep], seat)
+    sessions, items = world.reach_x.shape
+    at_once = max(1, _PAIRS_AT_ONCE // (world.seats * items))
+    claims: list[Claim] = []
+    for first in range(0, sessions, at_once):
+        some = slice(first, first + at_once)
+        dx = world.reach_x[some, None, :] - x[some, :, None]
+        dy = world.reach_y[some, None, :] - y[some, :, None]
+        near = np.flatnonzero(np.maximum(np.abs(dx, out=dx), np.abs(dy, out=dy)) <= TOUCH_REACH)
+        if near.size:
+            player, item = np.divmod(near, items)
+            player += first * world.seats
+            square = _squares(dx.ravel()[near], dy.ravel()[near])
+            keep = np.flatnonzero((square <= TOUCH_REACH * TOUCH_REACH) & playing.ravel()[player])
+            row, seat = np.divmod(player[keep], world.seats)
+            claims += _claims(row, item[keep], square[keep], seat)
+    return claims
 
 
 def pulled(
