@@ -18,13 +18,23 @@ NS = 1_000_000_000
 
 
 class Scheduler:
-    """Ticks every open phase at its rate. The schedule is absolute: lateness of one tick never moves the next."""
+    """Ticks every open phase at its rate. The schedule is absolute: lateness of one tick never moves the next.
 
-    def __init__(self, placement: Placement, tick_phase: Callable[[Phase, int], None], statistics: Statistics) -> None:
+    ``now_ns``: a monotonic clock in nanoseconds.
+    """
+
+    def __init__(
+        self,
+        placement: Placement,
+        tick_phase: Callable[[Phase, int], None],
+        statistics: Statistics,
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._placement = placement
         self._tick_phase = tick_phase
         self._statistics = statistics
-        self._origin_ns = time.monotonic_ns()
+        self._now_ns = now_ns
+        self._origin_ns = now_ns()
         self._next: dict[Phase, int] = {}  # the number of the next tick since the origin
         self._timer: asyncio.TimerHandle | None = None
         self._collected_ns = 0
@@ -48,6 +58,10 @@ class Scheduler:
         if not self._stopped:
             self._arm()
 
+    def next_due_ns(self) -> int:
+        """When the next tick of any phase is due, on the clock."""
+        return min(self._due_ns(phase) for phase in self._next)
+
     def _due_ns(self, phase: Phase) -> int:
         slots = self._next[phase] * self._placement.phases + phase.number
         return self._origin_ns + slots * NS // (phase.tick_hz * self._placement.phases)
@@ -61,15 +75,19 @@ class Scheduler:
             self._next = {phase: number for phase, number in self._next.items() if phase in open_phases}
 
     def _run(self) -> None:
-        self._follow_phases(time.monotonic_ns())
-        for phase in sorted(self._next, key=self._due_ns):
-            self._run_phase(phase)
+        self.run_due()
         self._collect_garbage()
         self._arm()
 
+    def run_due(self) -> None:
+        """Tick what is due now, the longest due first."""
+        self._follow_phases(self._now_ns())
+        for phase in sorted(self._next, key=self._due_ns):
+            self._run_phase(phase)
+
     def _run_phase(self, phase: Phase) -> None:
         made_up = 0
-        while (late_ns := time.monotonic_ns() - self._due_ns(phase)) >= -EARLY_NS:
+        while (late_ns := self._now_ns() - self._due_ns(phase)) >= -EARLY_NS:
             if made_up == MAX_CATCH_UP_TICKS:
                 behind = late_ns * phase.tick_hz // NS
                 self._statistics.ticks_skipped += behind
@@ -80,25 +98,24 @@ class Scheduler:
             self._statistics.tick_lateness.record(max(0, late_ns) // 1000)
             self._next[phase] += 1
             self._tick_phase(phase, began_ns)
-            self._statistics.tick_duration.record((time.monotonic_ns() - began_ns) // 1000)
+            self._statistics.tick_duration.record((self._now_ns() - began_ns) // 1000)
 
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         self._follow_phases(now_ns)
         if self._stopped or not self._next:
             return
-        due_ns = min(self._due_ns(phase) for phase in self._next)
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(max(0, due_ns - now_ns) / NS, self._run)
+        self._timer = loop.call_later(max(0, self.next_due_ns() - now_ns) / NS, self._run)
 
     def _collect_garbage(self) -> None:
-        began_ns = time.monotonic_ns()
+        began_ns = self._now_ns()
         if began_ns - self._collected_ns < COLLECT_EVERY_NS:
             return
         self._collected_ns = began_ns
         self._collections += 1
         gc.collect(2 if self._collections % FULL_COLLECTION_EVERY == 0 else 1)
-        self._statistics.garbage_pause.record((time.monotonic_ns() - began_ns) // 1000)
+        self._statistics.garbage_pause.record((self._now_ns() - began_ns) // 1000)

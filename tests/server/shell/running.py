@@ -21,7 +21,6 @@ from tickroom.server.shell.node import Node
 from tickroom.server.shell.serve import Server, build_server
 from tickroom.server.shell.settings import ServerSettings
 
-
 Answer = TypeVar("Answer")
 
 
