@@ -4,6 +4,9 @@ import pytest
 
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.running import Running, running
+from tickroom.protocol.codes import CloseCode
+from tickroom.server.core.commands import End
+from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
 
 
@@ -70,14 +73,12 @@ def test_a_full_server_says_so_and_takes_one_again_later() -> None:
         server.create(game="toy")
         status, body = server.post("/api/sessions", {"game": "toy"})
         assert (status, body["error"]) == (503, "server_full")
-        server.ask(lambda node: [node.queue(session, _end()) for session in node.sessions.values()])
+        server.ask(_end_all)
         while server.get("/api/stats")[1]["sessions"]:
             pass
         server.create(game="toy")
 
 
-def _end() -> object:
-    from tickroom.protocol.codes import CloseCode
-    from tickroom.server.core.commands import End
-
-    return End(CloseCode.SESSION_ENDED)
+def _end_all(node: Node) -> None:
+    for session in node.sessions.values():
+        node.queue(session, End(CloseCode.SESSION_ENDED))
