@@ -160,11 +160,11 @@ class Session:
         return self.closed or ConnectionClosed(1005, "")
 
     def on_fact(self, callback: Callable[[ServerFact], None]) -> None:
-        """Call ``callback`` with every fact from now on."""
+        """Call ``callback`` with every fact from now on, but for replies and pongs, which the session takes itself."""
         self._feed.call(callback)
 
     def facts(self) -> AsyncIterator[ServerFact]:
-        """Every fact from this call on, until the socket is closed. A reader 1,024 facts behind loses the oldest."""
+        """The same facts, from this call on until the socket is closed. A reader 1,024 behind loses the oldest."""
         return self._feed.read()
 
     # --- what the socket does ---
@@ -228,10 +228,12 @@ class Session:
         match fact:
             case Pong():
                 self._pinger.receive(fact)
+                return
             case Reply(number):
                 answer = self._requests.get(number)
                 if answer is not None and not answer.done():
                     answer.set_result(fact)
+                return
             case Joined(member):
                 self.roster[member.player] = member
             case Left(player):

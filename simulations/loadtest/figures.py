@@ -8,7 +8,7 @@ from statistics import median
 import msgspec
 
 from tickroom.simulations.loadtest.histogram import Histogram
-from tickroom.simulations.loadtest.parameters import LoadParameters, Mode, Target
+from tickroom.simulations.loadtest.parameters import LoadParameters, Target
 
 # Targets: the floor's is the budget of the design; a generator above its limit can no longer tell its own delay from
 # the server's; a core that the hypervisor takes away for more than its limit makes CPU figures of one run incomparable.
@@ -154,14 +154,7 @@ class LoadReport:
 
 
 def suspicions(
-    *,
-    generator_shares: list[float],
-    stolen: float,
-    waited: float,
-    kept_up: float,
-    dropped: int,
-    mismatches: int,
-    mode: Mode,
+    *, generator_shares: list[float], stolen: float, waited: float, kept_up: float, dropped: int, mismatches: int
 ) -> list[str]:
     """Why the figures of a run should not be believed, or what went wrong in it; in words."""
     found = []
@@ -173,8 +166,7 @@ def suspicions(
     if waited > WAITED_SHARE_MOST:
         found.append(f"something else had the server's core: it waited for {waited:.0%} of the time")
     if kept_up < KEPT_UP_LEAST:
-        sent = "ticks" if mode is Mode.EVERY_TICK else "ticks, by the numbers in the frames"
-        found.append(f"the server fell behind: clients got {kept_up:.0%} of the {sent}")
+        found.append(f"the server fell behind: clients got {kept_up:.0%} of the ticks")
     if dropped:
         found.append(f"{dropped} clients were dropped")
     if mismatches:

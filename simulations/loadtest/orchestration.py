@@ -73,6 +73,8 @@ class _Moment:
 def run_load_test(parameters: LoadParameters, watcher: Watcher) -> LoadReport:
     """Measure Tickroom, and what it is compared with right after it, round by round. Raises LoadTestFailed."""
     prepare(parameters.clients)
+    if Target.FLOOR in parameters.against:
+        targets.require_compiler()
     report = LoadReport(parameters)
     for number in range(1, parameters.rounds + 1):
         for target in (Target.TICKROOM, *parameters.against):
@@ -302,6 +304,5 @@ def _figures(
             kept_up=kept_up,
             dropped=counters.dropped,
             mismatches=counters.mismatches,
-            mode=parameters.mode,
         ),
     )

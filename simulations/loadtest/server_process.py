@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, cast
 
 from tickroom.simulations.loadtest.parameters import LoadTestFailed
 
@@ -35,15 +35,18 @@ def server_process(command: Sequence[str], cpu: int | None) -> Iterator[ServerPr
     with tempfile.TemporaryFile() as complaints:
         with _alone_on(cpu):
             child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
-        assert child.stdout is not None  # PIPE
+        output = cast(IO[bytes], child.stdout)  # a pipe, as asked for
+        # Whatever it says after its URL must not fill the pipe and stop it.
+        drain = threading.Thread(target=output.read, daemon=True)
         try:
-            url = _read_url(child, child.stdout, complaints)
-            # Whatever it says later must not fill the pipe and stop it.
-            drain = threading.Thread(target=child.stdout.read, daemon=True)
+            url = _read_url(child, output, complaints)
             drain.start()
             yield ServerProcess(child.pid, url)
         finally:
             _stop(child)
+            if drain.is_alive():
+                drain.join()
+            output.close()
 
 
 def _read_url(child: subprocess.Popen[bytes], output: IO[bytes], complaints: IO[bytes]) -> str:

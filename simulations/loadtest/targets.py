@@ -92,11 +92,17 @@ def compiler() -> str | None:
     return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 
-@contextmanager
-def _compiled_floor() -> Iterator[Path]:
+def require_compiler() -> str:
+    """The C compiler of this machine. Raises LoadTestFailed when there is none."""
     found = compiler()
     if found is None:
         raise LoadTestFailed("the floor is a C program and this machine has no C compiler (cc, gcc or clang)")
+    return found
+
+
+@contextmanager
+def _compiled_floor() -> Iterator[Path]:
+    found = require_compiler()
     with tempfile.TemporaryDirectory() as folder, as_file(files(__package__) / "floor.c") as source:
         program = Path(folder) / "floor"
         _compile([found, "-O2", "-o", str(program), str(source)])

@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import msgspec
+
+from tickroom.simulations.loadtest.figures import LoadReport, Quantiles, Run, RunFigures, suspicions
+from tickroom.simulations.loadtest.histogram import Histogram
+from tickroom.simulations.loadtest.parameters import LoadParameters, Target, available_cpus
+
+CPU = available_cpus()[-1]
+FIGURES = RunFigures(
+    target=Target.TICKROOM,
+    round=1,
+    clients=1600,
+    cpu_us_per_client_tick=18.0,
+    server_cpu_share=0.6,
+    server_waited_share=0.0,
+    client_ticks=640_000,
+    kept_up=1.0,
+    ack=None,
+    state_interval=Quantiles(50.0, 55.0, 60.0, 1000),
+    tick_lateness=None,
+    frames_per_client_s=20.0,
+    inputs_per_client_s=20.0,
+    bytes_in_per_client_s=400.0,
+    bytes_out_per_client_s=200.0,
+    mean_frame_bytes=20.0,
+    rss_idle_bytes=50_000_000,
+    rss_loaded_bytes=100_000_000,
+    rss_per_client_bytes=31_250,
+    dropped=0,
+    drop_reasons={},
+    errors=0,
+    unanswered_inputs=0,
+    late_inputs=None,
+    resyncs=None,
+    states_skipped=None,
+    checksums=10,
+    mismatches=0,
+    generator_cpu_shares=[0.4],
+    stolen_share=0.0,
+    suspicions=[],
+)
+
+
+def report(*runs: tuple[Target, int, float, float]) -> LoadReport:
+    """Runs as (target, round, microseconds, kept up)."""
+    empty = Histogram()
+    return LoadReport(
+        LoadParameters(cpu=CPU),
+        [
+            Run(replace(FIGURES, target=target, round=number, cpu_us_per_client_tick=us, kept_up=kept), empty, empty)
+            for target, number, us, kept in runs
+        ],
+    )
+
+
+OURS, FLOOR, PLAIN = Target.TICKROOM, Target.FLOOR, Target.PLAIN
+
+
+def test_ratios_compare_what_ran_in_one_round() -> None:
+    slow_machine_in_the_second = report(
+        (OURS, 1, 15, 1), (FLOOR, 1, 10, 1), (OURS, 2, 30, 1), (FLOOR, 2, 20, 1), (OURS, 3, 16, 1), (FLOOR, 3, 10, 1)
+    )
+    (ratio,) = slow_machine_in_the_second.ratios()
+    assert ratio.rounds == [1.5, 1.5, 1.6]
+    assert (ratio.median, ratio.is_met) == (1.5, True)
+
+
+def test_a_target_can_be_missed() -> None:
+    floor, plain = report((OURS, 1, 30, 1), (FLOOR, 1, 10, 1), (PLAIN, 1, 50, 1)).ratios()
+    assert (floor.against, floor.is_met) == (FLOOR, False)
+    assert (plain.against, plain.median, plain.is_met) == (PLAIN, 0.6, False)
+
+
+def test_of_a_server_that_fell_behind_the_run_in_which_it_kept_up_counts() -> None:
+    (ratio,) = report((OURS, 1, 20, 1), (PLAIN, 1, 100, 0.4), (PLAIN, 1, 50, 1)).ratios()
+    assert ratio.rounds == [0.4]
+
+
+def test_who_falls_behind_meets_no_target() -> None:
+    (ratio,) = report((OURS, 1, 10, 0.9), (FLOOR, 1, 10, 1)).ratios()
+    assert ratio.median == 1.0
+    assert not ratio.is_met
+
+
+def test_nothing_to_compare_with_gives_no_ratio() -> None:
+    assert report((OURS, 1, 10, 1)).ratios() == []
+
+
+def test_the_json_holds_parameters_runs_and_ratios() -> None:
+    content = msgspec.json.decode(report((OURS, 1, 15, 1), (FLOOR, 1, 10, 1)).to_json())
+    assert content["parameters"]["clients"] == 1600
+    assert [run["target"] for run in content["runs"]] == ["tickroom", "floor"]
+    assert content["ratios"][0]["is_met"] is True
+
+
+def found(**changed: float) -> list[str]:
+    ordinary: dict[str, float] = {"stolen": 0, "waited": 0, "kept_up": 1, "dropped": 0, "mismatches": 0, "busiest": 0.5}
+    every = ordinary | changed
+    return suspicions(
+        generator_shares=[0.1, every["busiest"]],
+        stolen=every["stolen"],
+        waited=every["waited"],
+        kept_up=every["kept_up"],
+        dropped=int(every["dropped"]),
+        mismatches=int(every["mismatches"]),
+    )
+
+
+def test_every_suspicion_has_its_cause() -> None:
+    assert found() == []
+    for changed in (
+        {"busiest": 0.9}, {"stolen": 0.05}, {"waited": 0.2}, {"kept_up": 0.9}, {"dropped": 1}, {"mismatches": 1}
+    ):  # fmt: skip
+        assert len(found(**changed)) == 1, changed
