@@ -52,7 +52,7 @@ export function openGame(
   page.replaceChildren(
     element(
       "div",
-      { class: "game" },
+      { class: "game", onclick: giveFocusBack },
       element("div", { class: "field" }, arena, status.overlay, connection.notice, toast, makeTouchControls(steering)),
       element(
         "aside",
@@ -143,6 +143,11 @@ function codePanel(code: string, say: (words: string) => void): HTMLElement {
       "Copy link",
     ),
   );
+}
+
+/** After a click (not a key press) on a button the space bar is for the dash again. */
+function giveFocusBack(event: MouseEvent): void {
+  if (event.detail > 0 && document.activeElement instanceof HTMLButtonElement) document.activeElement.blur();
 }
 
 function help(): HTMLElement {

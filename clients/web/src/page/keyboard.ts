@@ -28,7 +28,9 @@ export function listenToKeyboard(steering: Steering): () => void {
   };
   const press = (event: KeyboardEvent) => {
     if (!(event.code in DIRECTIONS || event.code === DASH) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target instanceof Element && event.target.closest("input, select, textarea, button, a")) return;
+    // The space bar presses a button that has the focus; the other keys mean nothing to one.
+    const taken = event.code === DASH ? "input, select, textarea, button" : "input, select, textarea";
+    if (event.target instanceof Element && event.target.closest(taken)) return;
     event.preventDefault(); // no scrolling
     if (!event.repeat) down.add(event.code);
     steer();

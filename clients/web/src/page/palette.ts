@@ -3,6 +3,8 @@
  * seat on they come again, with another mark.
  */
 
+import { element } from "./element.ts";
+
 export const PLAYER_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2"] as const;
 export const MARKS = ["plain", "ring", "dot", "bar"] as const;
 export type Mark = (typeof MARKS)[number];
@@ -21,4 +23,11 @@ export function colourOfSeat(seat: number): string {
 
 export function markOfSeat(seat: number): Mark {
   return MARKS[Math.floor(seat / PLAYER_COLOURS.length) % MARKS.length]!;
+}
+
+/** A seat's colour and mark, for lists. */
+export function seatDot(seat: number): HTMLElement {
+  const dot = element("span", { class: "dot", "aria-hidden": "true", "data-mark": markOfSeat(seat) });
+  dot.style.backgroundColor = colourOfSeat(seat);
+  return dot;
 }

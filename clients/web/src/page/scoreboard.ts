@@ -3,7 +3,7 @@
 import type { PlayerReading } from "../arena/reading.ts";
 import type { Member } from "../generated/protocol.ts";
 import { element } from "./element.ts";
-import { colourOfSeat } from "./palette.ts";
+import { seatDot } from "./palette.ts";
 
 export class Scoreboard {
   readonly list = element("ol", { class: "scores", "aria-label": "Scores" });
@@ -20,13 +20,11 @@ export class Scoreboard {
     this.#shown = text;
     this.list.replaceChildren(
       ...lines.map(({ player, member }) => {
-        const dot = element("span", { class: "dot", "aria-hidden": "true" });
-        dot.style.background = colourOfSeat(player.seat);
         const classes = [player.player === own ? "own" : "", player.connected ? "" : "away"].filter(Boolean).join(" ");
         return element(
           "li",
           { class: classes || null, title: player.connected ? null : "Connection lost, seat kept" },
-          dot,
+          seatDot(player.seat),
           element("span", { class: "who" }, member?.nickname ?? `Seat ${player.seat + 1}`),
           ...(member?.bot ? [element("span", { class: "tag" }, "bot")] : []),
           element("span", { class: "points" }, String(player.score)),

@@ -107,7 +107,7 @@ function joinForm(enter: (code: string) => void): HTMLElement {
     element("h2", {}, "Join by code"),
     element("label", { for: "code", class: "quiet" }, "Code of the session"),
     code,
-    element("p", { id: "code-hint", class: "hint" }, "Six letters and digits, from whoever invited you."),
+    element("p", { id: "code-hint", class: "hint" }, "Six letters and digits."),
     button,
   );
 }

@@ -3,7 +3,7 @@
 import { readSession, type Session } from "../core/session.ts";
 import { type Results, Status } from "../generated/protocol.ts";
 import { element } from "./element.ts";
-import { colourOfSeat } from "./palette.ts";
+import { seatDot } from "./palette.ts";
 import { clockOf } from "./words.ts";
 
 export class StatusPanel {
@@ -58,7 +58,7 @@ export class StatusPanel {
   #waiting(): HTMLElement {
     return element(
       "div",
-      { class: "card" },
+      { class: "card hint-card" },
       element("h2", {}, "Run about while others join"),
       element("p", {}, "Items can be picked once the round has started."),
       this.#button("Start the round"),
@@ -67,14 +67,12 @@ export class StatusPanel {
 
   #ranking(next: string, imminent: boolean): HTMLElement {
     const rows = (this.#results?.ranking ?? []).map(([seat, player, place, score]) => {
-      const dot = element("span", { class: "dot", "aria-hidden": "true" });
-      dot.style.background = colourOfSeat(seat);
       const own = player === this.#session.welcome?.player;
       return element(
         "li",
         { class: own ? "own" : null },
         element("span", { class: "place" }, `${place}.`),
-        dot,
+        seatDot(seat),
         element("span", { class: "who" }, this.#session.roster.get(player)?.nickname ?? "(left)"),
         element("span", { class: "points" }, String(score)),
       );

@@ -1,6 +1,8 @@
 /** Which part of the map is seen, and how large. World coordinates are units: 32 to a tile. */
 
-const TILES_ACROSS = 13; // at least so many in the shorter direction, when the map does not fit
+const TILES_ACROSS = 11; // in the shorter direction, when the map as a whole would be too small
+const WHOLE_ZOOM = 1.1; // pixels a unit from which on the whole map is shown
+const MOST_ZOOM = 1.5; // of a part of a map: on a large screen see more, not larger
 
 export interface Size {
   readonly width: number;
@@ -14,7 +16,6 @@ export class Camera {
   #view: Size = { width: 1, height: 1 };
   readonly #world: Size;
   readonly #tile: number;
-  #fits = true;
   #placed = false;
 
   constructor(world: Size, tile: number) {
@@ -27,8 +28,7 @@ export class Camera {
     this.#view = view;
     const whole = Math.min(view.width / this.#world.width, view.height / this.#world.height);
     const close = Math.min(view.width, view.height) / (TILES_ACROSS * this.#tile);
-    this.#fits = whole >= close * 0.75;
-    this.zoom = this.#fits ? whole : close;
+    this.zoom = whole >= WHOLE_ZOOM ? whole : Math.min(close, MOST_ZOOM);
     this.#placed = false;
   }
 

@@ -2,6 +2,7 @@
 
 import "pixi.js/graphics";
 import "pixi.js/text";
+import "pixi.js/unsafe-eval"; // its name misleads: with it PixiJS compiles nothing at run time, so a strict CSP may hold
 import { Container, WebGLRenderer } from "pixi.js";
 import type { TileMap } from "../../arena/map.ts";
 import { ArenaReader, type PlayerReading } from "../../arena/reading.ts";

@@ -1,0 +1,70 @@
+/** A server's end of a WebSocket, for tests: what the client sent is there to read, what it gets is said by hand. */
+
+import { decode, encode } from "@msgpack/msgpack";
+import { ARENA } from "../src/generated/protocol.ts";
+
+export class FakeSocket {
+  binaryType = "blob";
+  readyState = 0;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  closedByClient: number | undefined | null = null;
+  readonly sent: unknown[][] = [];
+
+  send(bytes: Uint8Array): void {
+    this.sent.push(decode(bytes) as unknown[]);
+  }
+
+  close(code?: number): void {
+    this.closedByClient ??= code;
+    this.readyState = 3;
+  }
+
+  accept(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  say(message: unknown): void {
+    const bytes = encode(message);
+    this.onmessage?.({
+      data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+    });
+  }
+
+  drop(code: number, reason = ""): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason });
+  }
+
+  /** What the client sent of one kind. */
+  sentOfKind(kind: number): unknown[][] {
+    return this.sent.filter((message) => message[0] === kind);
+  }
+}
+
+export class FakeServer {
+  readonly sockets: FakeSocket[] = [];
+  readonly addresses: string[] = [];
+
+  readonly openSocket = (address: string): WebSocket => {
+    const socket = new FakeSocket();
+    this.addresses.push(address);
+    this.sockets.push(socket);
+    return socket as unknown as WebSocket;
+  };
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  /** Accept, and seat the client: two seats, one item row, at tick 100. */
+  welcome(token = "token-1"): void {
+    this.socket.accept();
+    const rows = [2, 2, 1, 1];
+    const roster = [[1, 0, "Ann", false, true]];
+    this.socket.say([0, "K7P2QX", 1, 0, token, 100, 30, ARENA.game, rows, { map: 0 }, 30, 900, roster]);
+    this.socket.say([1, 100, Array.from({ length: 2 * 3 + 2 * 11 + 3 + 4 }, () => 0), [0, 0, 0, 0]]);
+  }
+}
