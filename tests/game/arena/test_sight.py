@@ -41,7 +41,7 @@ def test_against_exact_fractions_and_the_same_both_ways() -> None:
             a = column * TILE + drawn[1] % TILE, line * TILE + drawn[2] % TILE
             b = a[0] + drawn[3] % 9001 - 4500, a[1] + drawn[4] % 9001 - 4500
             if number % 5 == 0:  # along edges and through corners
-                a, b = tuple(value // TILE * TILE for value in a), tuple(value // TILE * TILE for value in b)  # type: ignore[assignment]
+                a, b = tuple(value // TILE * TILE for value in a), tuple(value // TILE * TILE for value in b)
             b = min(max(b[0], 0), tile_map.width * TILE - 1), min(max(b[1], 0), tile_map.height * TILE - 1)
             blocked = any(touches(*a, *b, int(wall[1]), int(wall[0])) for wall in np.argwhere(tile_map.walls))
             assert see(map_number, a, b) is not blocked, (tile_map.name, a, b)
