@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import cast, get_args
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import msgspec
 
 from tickroom.protocol.messages import (

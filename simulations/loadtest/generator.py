@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.connection import Connection
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import uvloop
 from picows import WSError, WSMsgType, ws_connect
 
@@ -137,7 +137,9 @@ class _Generator:
         async with entrance:
             headers = {"Sec-WebSocket-Protocol": SUBPROTOCOL}
             try:
-                transport, _ = await ws_connect(lambda: player, url, extra_headers=headers)
+                transport, _ = await ws_connect(
+                    lambda: player, url, extra_headers=headers, websocket_handshake_timeout=SEATED_TIMEOUT_S
+                )
             except (OSError, WSError, TimeoutError) as error:
                 raise LoadTestFailed(f"no connection to {url}: {error}") from None
             if self._assignment.game is not None:

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute

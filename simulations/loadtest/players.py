@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import cast
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import msgspec
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
