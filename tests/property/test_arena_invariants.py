@@ -18,11 +18,10 @@ from tickroom.protocol.tables import BoolArray, Int32Array, PublicTables
 def clear_of_walls(map_number: int, x: Int32Array, y: Int32Array) -> BoolArray:
     """By exact distance from the circle's centre to every wall tile; no table of the game's is used."""
     lines, columns = np.nonzero(ARENA.maps[map_number].walls)
-    x, y = x.astype(np.int64)[:, None], y.astype(np.int64)[:, None]
-    dx = x - np.clip(x, columns * TILE, (columns + 1) * TILE)
-    dy = y - np.clip(y, lines * TILE, (lines + 1) * TILE)
-    clear: BoolArray = (dx * dx + dy * dy >= PLAYER_RADIUS**2).all(axis=1)
-    return clear
+    at_x, at_y = x.astype(np.int64)[:, None], y.astype(np.int64)[:, None]
+    dx = at_x - np.clip(at_x, columns * TILE, (columns + 1) * TILE)
+    dy = at_y - np.clip(at_y, lines * TILE, (lines + 1) * TILE)
+    return np.asarray((dx * dx + dy * dy >= PLAYER_RADIUS**2).all(axis=1))
 
 
 def test_the_check_finds_a_player_in_a_wall() -> None:
