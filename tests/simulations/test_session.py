@@ -1,7 +1,6 @@
 """A session with messages moved by hand: no socket, no server, no clock but the machine's."""
 
 import asyncio
-from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -85,7 +84,7 @@ class Server:
 
 
 @pytest.fixture
-async def server() -> Iterator[Server]:
+async def server() -> Server:
     return Server()
 
 

@@ -1,9 +1,8 @@
 """Made-up views of an arena, for deciding without a server."""
 
-from typing import Protocol
+from collections.abc import Mapping
 
 import numpy as np
-import pytest
 
 from tickroom.game.arena.schema import ITEMS, PLAYERS
 from tickroom.protocol.session_tables import SEATS, Presence, Status
@@ -21,32 +20,11 @@ ROWS = (
 PLAN = FloorPlan(ROWS, TILE)
 
 
-class MakeView(Protocol):
-    """Makes a view; see ``_view``."""
-
-    def __call__(
-        self,
-        *,
-        at: Tile,
-        items: dict[Tile, int] | None = None,
-        others: dict[Tile, int] | None = None,
-        tick: int = 100,
-        status: Status = Status.ACTIVE,
-        dash_ready: int = 0,
-    ) -> View: ...
-
-
-@pytest.fixture
-def view() -> MakeView:
-    """Makes views of a made-up arena."""
-    return _view
-
-
-def _view(
+def view(
     *,
     at: Tile,
-    items: dict[Tile, int] | None = None,
-    others: dict[Tile, int] | None = None,
+    items: Mapping[Tile, int] | None = None,
+    others: Mapping[Tile, int] | None = None,
     tick: int = 100,
     status: Status = Status.ACTIVE,
     dash_ready: int = 0,
