@@ -53,7 +53,7 @@ export function openGame(
     element(
       "div",
       { class: "game", onclick: giveFocusBack },
-      element("div", { class: "field" }, arena, status.overlay, connection.notice, toast, makeTouchControls(steering)),
+      element("div", { class: "field" }, arena, status.overlay, makeTouchControls(steering), toast, connection.notice),
       element(
         "aside",
         { class: "side", "aria-label": "Session" },

@@ -43,9 +43,21 @@ const LOST: Ending = {
   again: true,
 };
 
+const SESSION_OVER = 4011;
+const NOT_UNDERSTOOD = 4008;
+
+/** RFC 6455's own codes that say the same as one of ours. */
+const SAME_AS: Record<number, number> = {
+  1000: SESSION_OVER,
+  1002: NOT_UNDERSTOOD,
+  1003: NOT_UNDERSTOOD,
+  1008: NOT_UNDERSTOOD,
+  1009: NOT_UNDERSTOOD,
+};
+
 /** Why a connection ended for good. */
 export function endingOf(code: number): Ending {
-  return ENDINGS[code] ?? LOST;
+  return ENDINGS[SAME_AS[code] ?? code] ?? LOST;
 }
 
 const REFUSALS: Record<string, string> = {
