@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from multiprocessing.connection import Connection
 
 import msgpack
@@ -37,7 +37,8 @@ from tickroom.simulations.loadtest.recorder import Counters, Recorder
 CONNECTING_AT_ONCE = 16
 SEATED_TIMEOUT_S = 20.0
 SLOT_S = 0.001  # inputs go out in slots of a millisecond, spread evenly over the interval
-WARMUP_PINGS_S = 0.25  # each client asks for the clock this often, to know it well by the start of the window
+PING_SLOT_S = 0.01
+WARMUP_PINGS_S = 0.5  # each client asks for the clock this often, to know it well by the start of the window
 PINGS_S = 4.0  # and this often during it: clocks drift slowly, and pings are not what is measured
 GOLDEN = 0.6180339887498949  # its multiples modulo 1 fill an interval evenly, however many there are (Weyl)
 HELLO_KIND = 0
@@ -171,12 +172,18 @@ class _Generator:
                 await asyncio.sleep(wait_s)
 
     async def _beat_pings(self) -> None:
-        """Every client in turn asks for the clock."""
-        players = [player for player in self._players if isinstance(player, TickroomPlayer)]
-        while players:
-            for player in players:
-                player.ping(time.monotonic())
-                await asyncio.sleep((PINGS_S if self._is_measuring else WARMUP_PINGS_S) / len(players))
+        """Every client in turn asks for the clock; counted out by time, for a sleep below a millisecond is none."""
+        players = cycle([player for player in self._players if isinstance(player, TickroomPlayer)])
+        count = sum(isinstance(player, TickroomPlayer) for player in self._players)
+        owed, before_s = 0.0, time.monotonic()
+        while count:
+            await asyncio.sleep(PING_SLOT_S)
+            now_s = time.monotonic()
+            owed += (now_s - before_s) * count / (PINGS_S if self._is_measuring else WARMUP_PINGS_S)
+            before_s = now_s
+            for player in islice(players, int(owed)):
+                player.ping(now_s)
+            owed %= 1
         await asyncio.Event().wait()
 
     async def _measure(self, window: Window) -> GeneratorReport:
