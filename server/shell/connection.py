@@ -72,7 +72,7 @@ class Connection:
 
     def message_received(self, data: bytes) -> None:
         """One binary message."""
-        self.node.statistics.messages_in += 1
+        self.node.note_message()
         try:
             message = self._decode(data)
         except MalformedMessage as fault:

@@ -21,7 +21,14 @@ class Stage:
     """One session of the toy game, 10 ticks a second, and the effects of its newest tick."""
 
     def __init__(self, game: Game[Any] | None = None, *, keep_log: bool = False, **settings: Any) -> None:
-        chosen = {"game": "toy", "tick_hz": 10, "countdown_s": 1, "round_s": 5, "grace_s": 3, "rematch_after_s": 0}
+        chosen: dict[str, Any] = {
+            "game": "toy",
+            "tick_hz": 10,
+            "countdown_s": 1,
+            "round_s": 5,
+            "grace_s": 3,
+            "rematch_after_s": 0,
+        }
         self.settings = SessionSettings(**(chosen | settings))
         self.pool = Pool(game or ToyGame(), 4, self.settings.tick_hz, keep_log=keep_log)
         self.session = self.open("STAGED")

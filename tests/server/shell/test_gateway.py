@@ -299,3 +299,19 @@ async def test_a_client_whose_facts_pile_up_is_4009(server: Running) -> None:
         assert (await asyncio.wait_for(slow.closed(), 5)) == (4009, "too_slow")
         dropped = next(message for message in ann.heard if message[0] == 9)
         assert dropped[1] == 2
+
+
+async def test_a_flood_of_input_does_not_hold_the_ticks_up(server: Running) -> None:
+    code = toy(server, tick_hz=60)
+    async with Talker(server.websocket_url, code) as ann:
+        await ann.hello("Ann")
+        before = server.get("/api/stats")[1]
+        stale = msgpack.packb([1, 0, [1]])
+        for number in range(20):
+            for _ in range(500):
+                await ann.say_raw(stale)
+            await ann.say(2, number, "poke", [5])
+            await ann.hear(REPLY)
+        after = server.get("/api/stats")[1]
+        assert after["messages_in"] - before["messages_in"] >= 10_000
+        assert after["ticks_skipped"] == before["ticks_skipped"]

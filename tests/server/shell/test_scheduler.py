@@ -87,3 +87,18 @@ def test_a_timer_that_fires_a_little_early_still_ticks() -> None:
     clock.now_ns = clock.scheduler.next_due_ns() - EARLY_NS - 1
     clock.scheduler.run_due()
     assert len(clock.ticks) == before + 1
+
+
+async def test_a_tick_that_is_due_is_found_in_the_middle_of_input() -> None:
+    clock = Clockwork(20)
+    clock.scheduler.wake()
+    before = len(clock.ticks)
+    clock.scheduler.run_if_due()
+    assert len(clock.ticks) == before
+    clock.now_ns = clock.scheduler.next_due_ns()
+    clock.scheduler.run_if_due()
+    assert len(clock.ticks) == before + 1
+    clock.scheduler.stop()
+    clock.now_ns += NS
+    clock.scheduler.run_if_due()
+    assert len(clock.ticks) == before + 1
