@@ -167,9 +167,23 @@ try {
   seen.scoreOnPhone = (await phone.evaluate(readSession)).players[seen.seats[0]].score;
 
   const playerBefore = (await phone.evaluate(readSession)).player;
+  const sockets = [];
+  await phone.routeWebSocket(/\/ws\//, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
   await phone.reload();
   await waitUntilLive(phone);
-  seen.resumed = (await phone.evaluate(readSession)).player === playerBefore;
+  seen.reloaded = (await phone.evaluate(readSession)).player === playerBefore;
+
+  await phone.evaluate(() => {
+    globalThis.states = [];
+    globalThis.tickroom.on("connection", ({ name }) => globalThis.states.push(name));
+  });
+  await sockets[0].close({ code: 1012, reason: "service_restart" }); // what a page sees when its server is restarted
+  await phone.waitForFunction(() => globalThis.states.includes("live"), null, WAIT);
+  seen.states = await phone.evaluate(() => globalThis.states);
+  seen.reconnected = (await phone.evaluate(readSession)).player === playerBefore;
 
   await phone.getByRole("button", { name: "Leave" }).click();
   await phone.getByLabel("Your name").waitFor({ timeout: WAIT.timeout });
