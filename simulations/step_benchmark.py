@@ -19,11 +19,12 @@ from tickroom.protocol.tables import PublicTables
 
 @dataclass(frozen=True)
 class StepCost:
-    """Microseconds of one step of a whole pool."""
+    """Microseconds of one step of a whole pool. ``least_us``: the 3 % quantile, what it costs when nothing disturbs."""
 
     sessions: int
     seats: int
     item_rows: int
+    least_us: float
     median_us: float
     p99_us: float
     picks_a_step: float
@@ -54,8 +55,8 @@ def measure(sessions: int, seats: int, tick_hz: int, ticks: int, dashes: bool) -
         result = ARENA.step(world, context, ())
         spent.append(time.perf_counter() - start)
         picks += len(result.events)
-    median, p99 = np.quantile(spent, (0.5, 0.99)) * 1e6
-    return StepCost(sessions, seats, ARENA.table_rows(seats)[1], float(median), float(p99), picks / ticks)
+    least, median, p99 = (float(value) * 1e6 for value in np.quantile(spent, (0.03, 0.5, 0.99)))
+    return StepCost(sessions, seats, ARENA.table_rows(seats)[1], least, median, p99, picks / ticks)
 
 
 @click.command()
@@ -64,11 +65,11 @@ def measure(sessions: int, seats: int, tick_hz: int, ticks: int, dashes: bool) -
 @click.option("--dashes/--no-dashes", default=True, show_default=True, help="Whether half of the players hold dash.")
 def main(tick_hz: int, ticks: int, dashes: bool) -> None:
     """Time the arena's step for pools of several sizes."""
-    click.echo("sessions  seats  item rows   median us     p99 us  events a step")
+    click.echo("sessions  seats  item rows    least us   median us     p99 us  events a step")
     for sessions, seats in ((1, 4), (50, 4), (400, 4), (12, 16), (100, 16), (6, 64)):
         cost = measure(sessions, seats, tick_hz, ticks, dashes)
         click.echo(
-            f"{cost.sessions:8d}{cost.seats:7d}{cost.item_rows:11d}{cost.median_us:12.0f}{cost.p99_us:11.0f}"
+            f"{cost.sessions:8d}{cost.seats:7d}{cost.item_rows:11d}{cost.least_us:12.0f}{cost.median_us:12.0f}{cost.p99_us:11.0f}"
             f"{cost.picks_a_step:15.1f}"
         )
 

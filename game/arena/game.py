@@ -99,8 +99,9 @@ class Arena:
         tick = context.ticks.astype(np.int32)
         present = context.seated & context.live[:, None]
         dashing = self._move(world, context, tick, present & (context.status != Status.FINISHED)[:, None])
-        playing = present & (context.status == Status.ACTIVE)[:, None]
-        woken = np.flatnonzero((world.wake <= tick) & (context.status == Status.ACTIVE) & context.live)
+        active = (context.status == Status.ACTIVE) & context.live
+        playing = present & active[:, None]
+        woken = ((world.wake <= tick) & active).nonzero()[0]
         if woken.size:
             wake_rows(world, self.places, woken, context.ticks[woken], context.seated[woken])
         events: list[tuple[int, ...]] = []
@@ -114,8 +115,8 @@ class Arena:
         players, shape = world.players, may_move.shape
         runners = Runners(*(getattr(players, name).ravel() for name in Runners._fields))
         inputs = context.inputs.reshape(-1, context.inputs.shape[2]).T.copy()
-        ticks = np.repeat(tick, shape[1])
-        held = Held(inputs[:2], inputs[2], ticks, may_move.ravel(), np.repeat(world.first_tile, shape[1]))
+        ticks = tick.repeat(shape[1])
+        held = Held(inputs[:2], inputs[2], ticks, may_move.ravel(), world.first_tile.repeat(shape[1]))
         started = move(runners, held, self.terrain, world.pace)
         players.x[:], players.y[:] = runners.x.reshape(shape), runners.y.reshape(shape)
         if started.size:
@@ -124,7 +125,7 @@ class Arena:
                 getattr(players, name)[row, seat] = getattr(runners, name)[started]
             world.dash_hits[row, seat] = 0
         dashing = ticks <= runners.dash_until
-        return dashing.reshape(shape) if dashing.any() else None
+        return dashing.reshape(shape) if np.count_nonzero(dashing) else None
 
     def _pick(
         self,

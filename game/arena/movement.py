@@ -64,6 +64,17 @@ _DIVISORS.flags.writeable = False
 _NONE = np.zeros(0, dtype=np.intp)
 
 
+def _constant(value: int) -> Int32Array:
+    """An array without axes: as an operand of a short array it takes half the time of an int (0.55 us, not 1.2)."""
+    constant = np.array(value, dtype=np.int32)
+    constant.flags.writeable = False
+    return constant
+
+
+_ZERO, _THREE, _SIX, _SCALE = _constant(0), _constant(3), _constant(6), _constant(256)
+_TILE, _CORNER, _LONGEST, _DASH = _constant(TILE), _constant(CORNER), _constant(LONGEST_STEP), _constant(DASH_BUTTON)
+
+
 class Runners(NamedTuple):
     """The columns of the players that movement reads and writes: each (players,) int32, contiguous."""
 
@@ -95,13 +106,13 @@ def move(runners: Runners, held: Held, terrain: Terrain, pace: Pace) -> NDArray[
         runners: players of any sessions and maps, in one row. Those who may move stand on floor, clear of walls.
     Returns:
         Positions of the players who started a dash in this tick.
-    Cost: about 60 array operations over the players, more only for those who touch a corner or go very fast.
+    Cost: about 50 array operations over the players, more only for those who touch a corner or go very fast.
     """
     started = _start_dashes(runners, held, pace)
     ux, uy = _velocities(runners, held, pace)
     if max(pace.walk, pace.boots, pace.dash) > LONGEST_STEP:
         pieces = -(-np.maximum(np.abs(ux), np.abs(uy)) // LONGEST_STEP)
-        fast = np.flatnonzero(pieces > 1)
+        fast = (pieces > 1).nonzero()[0]
     else:
         fast = _NONE
     if not fast.size:
@@ -125,10 +136,10 @@ def move(runners: Runners, held: Held, terrain: Terrain, pace: Pace) -> NDArray[
 
 
 def _start_dashes(runners: Runners, held: Held, pace: Pace) -> NDArray[np.intp]:
-    if not held.buttons.any():
+    if not np.count_nonzero(held.buttons):
         return _NONE
     ready = (held.tick >= runners.dash_ready) & held.may_move
-    started = np.flatnonzero(ready & ((held.axes[0] | held.axes[1]) * (held.buttons & DASH_BUTTON) != 0))
+    started: NDArray[np.intp] = (ready & ((held.axes[0] | held.axes[1]) * (held.buttons & _DASH) != _ZERO)).nonzero()[0]
     if started.size:
         axes, tick = held.axes[:, started], held.tick[started]
         length = _LENGTHS[(axes * axes).sum(axis=0, dtype=np.int32)]
@@ -141,17 +152,17 @@ def _start_dashes(runners: Runners, held: Held, pace: Pace) -> NDArray[np.intp]:
 def _velocities(runners: Runners, held: Held, pace: Pace) -> tuple[Int32Array, Int32Array]:
     axes = held.axes
     speed = held.may_move * np.int32(pace.walk)
-    booted = np.flatnonzero((held.tick <= runners.boots_until) & (held.tick >= runners.boots_from) & held.may_move)
+    booted = ((held.tick <= runners.boots_until) & (held.tick >= runners.boots_from) & held.may_move).nonzero()[0]
     if booted.size:
         speed[booted] = pace.boots
-    dashing = np.flatnonzero((held.tick <= runners.dash_until) & held.may_move)
+    dashing = ((held.tick <= runners.dash_until) & held.may_move).nonzero()[0]
     if dashing.size:
         axes = axes.copy()
         axes[0, dashing] = runners.dash_x[dashing]
         axes[1, dashing] = runners.dash_y[dashing]
         speed[dashing] = pace.dash
     squares = axes * axes
-    velocity: Int32Array = round_half_away(axes * (speed * np.int32(256)), _DIVISORS.take(squares[0] + squares[1]))
+    velocity: Int32Array = round_half_away(axes * (speed * _SCALE), _DIVISORS.take(squares[0] + squares[1]))
     return velocity[0], velocity[1]
 
 
@@ -160,31 +171,31 @@ def _move_piece(
 ) -> None:
     """Move by (ux, uy), at most LONGEST_STEP each, in place: step 3 of the rule. ``uy`` is used up."""
     line, place_y = _tile_and_place(y)
-    first_in_line = first_tile + line * np.int32(terrain.width)
+    first_in_line = first_tile + line * terrain.width
     column, place_x = _tile_and_place(x)
     cut, code = _travel(ux, place_x, place_y, first_in_line + column, terrain.sides_x)
     came_from = x.copy()
     x += ux
-    hits = np.flatnonzero(cut)
+    hits = cut.nonzero()[0]
     if hits.size:
         x[hits] -= np.sign(ux[hits]) * cut[hits]
-        corners = hits[code[hits] == CORNER]
+        corners = hits[code[hits] == _CORNER]
         if corners.size:
             _round_corner_across(corners, x, place_y, ux, uy, cut, first_in_line, terrain)
 
     column, place_x = _tile_and_place(x)
     cut, code = _travel(uy, place_y, place_x, first_in_line + column, terrain.sides_y)
     y += uy
-    hits = np.flatnonzero(cut)
+    hits = cut.nonzero()[0]
     if hits.size:
         y[hits] -= np.sign(uy[hits]) * cut[hits]
-        corners = hits[code[hits] == CORNER]
+        corners = hits[code[hits] == _CORNER]
         if corners.size:
             _round_corner_down(corners, x, y, x - came_from, place_x, ux, uy, cut, first_tile, terrain)
 
 
 def _tile_and_place(coordinate: Int32Array) -> tuple[Int32Array, Int32Array]:
-    tile, place = np.divmod(coordinate, np.int32(TILE))
+    tile, place = np.divmod(coordinate, _TILE)
     return tile, place
 
 
@@ -193,11 +204,11 @@ def _travel(
 ) -> tuple[Int32Array, Int32Array]:
     """How much of each step is cut off by a wall ahead, and what kind of contact it is (OPEN, CORNER, FLAT)."""
     positive = step > 0
-    code = sides.take(tile * np.int32(6) + positive * np.int32(3) + NEAR.take(place_across))
-    gap = np.where(positive, np.int32(TILE) - place, place)
+    code = sides.take(tile * _SIX + positive * _THREE + NEAR.take(place_across))
+    gap = np.where(positive, _TILE - place, place)
     room = gap - EXTENT.take(code + place_across)
     length = np.abs(step)
-    return length - np.minimum(np.maximum(room, 0), length), code
+    return length - np.minimum(np.maximum(room, _ZERO), length), code
 
 
 def _round_corner_across(
@@ -212,12 +223,12 @@ def _round_corner_across(
 ) -> None:
     """Step 3b for the players ``at``. An overlap of 0 needs no case of its own: all it leads to is moves by 0."""
     across, down, lost, place = ux[at], uy[at], cut[at], place_y[at]
-    away, dx, dy = AWAY[place], EXTENT[place + CORNER], GAP[place]
+    away, dx, dy = AWAY[place], EXTENT[place + _CORNER], GAP[place]
     wish = down * away
     nudge = np.minimum(lost, OVERLAP[place])
-    over_here = (wish >= 0) | (np.abs(across) * dy >= np.abs(down) * dx)
+    over_here = (wish >= _ZERO) | (np.abs(across) * dy >= np.abs(down) * dx)
     uy[at] = np.where(over_here, away * np.maximum(wish, nudge), down)
-    other = np.flatnonzero(~over_here)
+    other = (~over_here).nonzero()[0]
     if other.size:
         back = -np.sign(across[other]) * np.minimum(lost[other], PLAYER_RADIUS - dx[other])
         who = at[other]
@@ -238,16 +249,16 @@ def _round_corner_down(
 ) -> None:
     """Step 3d for the players ``at``; an overlap of 0 as above."""
     across, down, place = ux[at], uy[at], place_x[at]
-    away, dx, dy = AWAY[place], GAP[place], EXTENT[place + CORNER]
+    away, dx, dy = AWAY[place], GAP[place], EXTENT[place + _CORNER]
     wish = across * away
     nudge = np.minimum(cut[at], OVERLAP[place])
-    back = np.minimum(np.abs(moved[at]) + nudge, LONGEST_STEP) * (np.abs(down) * dx > np.abs(across) * dy)
-    shift = away * np.where(wish >= 0, np.maximum(nudge - wish, 0), back)
-    who = np.flatnonzero(shift)
+    back = np.minimum(np.abs(moved[at]) + nudge, _LONGEST) * (np.abs(down) * dx > np.abs(across) * dy)
+    shift = away * np.where(wish >= _ZERO, np.maximum(nudge - wish, _ZERO), back)
+    who = shift.nonzero()[0]
     if who.size:
         at = at[who]
         line, place_y = _tile_and_place(y[at])
-        _shift_across(at, shift[who], x, place_y, first_tile[at] + line * np.int32(terrain.width), terrain)
+        _shift_across(at, shift[who], x, place_y, first_tile[at] + line * terrain.width, terrain)
 
 
 def _shift_across(

@@ -49,12 +49,12 @@ def touching(world: ArenaWorld, x: Int32Array, y: Int32Array, playing: BoolArray
         some = slice(first, first + at_once)
         dx = world.reach_x[some, None, :] - x[some, :, None]
         dy = world.reach_y[some, None, :] - y[some, :, None]
-        near = np.flatnonzero(np.maximum(np.abs(dx, out=dx), np.abs(dy, out=dy)) <= TOUCH_REACH)
+        near = (np.maximum(np.abs(dx, out=dx), np.abs(dy, out=dy)) <= TOUCH_REACH).ravel().nonzero()[0]
         if near.size:
             player, item = np.divmod(near, items)
             player += first * world.seats
             square = _squares(dx.ravel()[near], dy.ravel()[near])
-            keep = np.flatnonzero((square <= TOUCH_REACH * TOUCH_REACH) & playing.ravel()[player])
+            keep = ((square <= TOUCH_REACH * TOUCH_REACH) & playing.ravel()[player]).nonzero()[0]
             row, seat = np.divmod(player[keep], world.seats)
             claims += _claims(row, item[keep], square[keep], seat)
     return claims
@@ -68,14 +68,14 @@ def pulled(
     Args:
         x, y, playing: as for ``touching``. tick: (sessions,) int32.
     """
-    magnets = np.flatnonzero((world.players.magnet_until >= tick[:, None]) & playing)
+    magnets = ((world.players.magnet_until >= tick[:, None]) & playing).ravel().nonzero()[0]
     if not magnets.size:
         return []
     rows = magnets // world.seats
     x, y = x.ravel()[magnets], y.ravel()[magnets]
     dx = world.reach_x[rows] - x[:, None]
     dy = world.reach_y[rows] - y[:, None]
-    near = np.flatnonzero(np.maximum(np.abs(dx), np.abs(dy)) <= MAGNET_REACH)
+    near = (np.maximum(np.abs(dx), np.abs(dy)) <= MAGNET_REACH).ravel().nonzero()[0]
     if not near.size:
         return []
     dx, dy = dx.ravel()[near], dy.ravel()[near]
@@ -83,7 +83,7 @@ def pulled(
     square = _squares(dx, dy)
     x, y, row, seat = x[which], y[which], rows[which], magnets[which] % world.seats
     seen = clear_sight(terrain, world.first_tile[row], x, y, x + dx, y + dy)
-    keep = np.flatnonzero(seen & (square <= MAGNET_REACH * MAGNET_REACH))
+    keep = (seen & (square <= MAGNET_REACH * MAGNET_REACH)).nonzero()[0]
     return _claims(row[keep], item[keep], square[keep], seat[keep])
 
 

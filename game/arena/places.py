@@ -68,7 +68,9 @@ class Places:
 def jitter(draw: Int64Array, most: int) -> Int32Array:
     """An x and a y from -most to most for each draw: its shape and (2,), int32."""
     span = 2 * most + 1
-    return np.stack((draw % span - most, draw // span % span - most), axis=-1).astype(np.int32)
+    places = np.empty((*draw.shape, 2), dtype=np.int32)
+    places[..., 0], places[..., 1] = draw % span - most, draw // span % span - most
+    return places
 
 
 def nearest_square(
