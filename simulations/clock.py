@@ -6,6 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 SAMPLES_KEPT = 8  # of the last pongs the one with the shortest round trip is believed
+SLACK_S = 0.001  # ages come in microseconds, and a tick may begin so much after it is due
 LEAD_MAX_S = 0.5
 LEAD_STEP_UP = 1.5  # a late input: the lead grows by one and a half times what it was short of
 LEAD_DECAY = 0.995  # an input in time: the lead shrinks by so much, so that a passing stall is forgotten in seconds
@@ -14,6 +15,10 @@ LEAD_DECAY = 0.995  # an input in time: the lead shrinks by so much, so that a p
 class _Sample(NamedTuple):
     round_trip_s: float
     epoch_s: float
+
+    def contradicts(self, other: _Sample) -> bool:
+        """Whether no epoch is within half a round trip of both."""
+        return abs(self.epoch_s - other.epoch_s) > (self.round_trip_s + other.round_trip_s) / 2 + SLACK_S
 
 
 class ServerClock:
@@ -41,7 +46,10 @@ class ServerClock:
     def observe(self, tick: int, age_us: int, sent_s: float, received_s: float) -> None:
         """A pong: half way between sending the ping and receiving it, the session was ``age_us`` into ``tick``."""
         middle = (sent_s + received_s) / 2
-        self._samples.append(_Sample(received_s - sent_s, middle - age_us / 1e6 - tick * self.period_s))
+        sample = _Sample(received_s - sent_s, middle - age_us / 1e6 - tick * self.period_s)
+        if any(sample.contradicts(earlier) for earlier in self._samples):
+            self._samples.clear()  # the server stood still and skipped ticks: what was true before is true no more
+        self._samples.append(sample)
         self.round_trip_s, self._epoch_s = min(self._samples)
 
     def tick_at(self, now_s: float) -> float:

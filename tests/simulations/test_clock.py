@@ -26,6 +26,22 @@ def test_the_error_is_at_most_half_of_the_shortest_round_trip(delays: list[tuple
     assert error_s <= shortest_s / 2 + 2e-6  # the age comes in whole microseconds
 
 
+def test_a_server_that_stood_still_is_believed_at_once() -> None:
+    clock = ServerClock(20)
+    clock.observe(100, 0, 5.0, 5.0)
+    clock.observe(110, 0, 7.0, 7.1)  # should be at tick 140 by now: it lost one and a half seconds
+    assert clock.tick_at(7.05) == pytest.approx(110)
+    clock.observe(112, 0, 7.14, 7.16)
+    assert clock.tick_at(7.15) == pytest.approx(112)
+
+
+def test_a_slow_pong_does_not_outweigh_a_quick_one() -> None:
+    clock = ServerClock(20)
+    clock.observe(100, 0, 5.0, 5.001)
+    clock.observe(120, 0, 6.0, 6.3)
+    assert clock.tick_at(5.0005) == pytest.approx(100)
+
+
 def test_a_first_guess_holds_until_a_pong() -> None:
     clock = ServerClock(10)
     clock.assume(40, 5.0)
