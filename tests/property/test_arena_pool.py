@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from tickroom.game.arena.game import ARENA
 from tickroom.game.conformance import Script, play
+from tickroom.game.interface import StepContext, export_row
+from tickroom.protocol.session_tables import Status
+from tickroom.protocol.tables import PublicTables
 
 SCRIPTS = st.builds(
     Script,
@@ -46,3 +49,22 @@ def test_different_seeds_give_different_games() -> None:
     )
     assert not one[-1].same(other[-1])
     assert not np.array_equal(one[-1].arrays[0], other[-1].arrays[0])
+
+
+def test_rows_behind_the_stepped_ones_are_left_alone() -> None:
+    tables = PublicTables(ARENA.schema.layout(2, ARENA.table_rows(2)), 4)
+    world = ARENA.allocate(tables, 2, 30)
+    for row in range(4):
+        ARENA.open(world, row, row, {"map": 0, "items": 0})
+        ARENA.seat(world, row, 0, 1)
+        ARENA.start_round(world, row, 1)
+    before = [export_row(world, row) for row in range(4)]
+    seated = np.tile([True, False], (3, 1))
+    inputs = np.full((3, 2, 3), 1, dtype=np.int32)
+    live, status = np.ones(3, dtype=np.bool_), np.full(3, Status.ACTIVE, dtype=np.int32)
+    ARENA.step(world, StepContext(np.full(3, 2), status, live, seated, inputs, 30), ())
+    changed = [
+        any(not np.array_equal(one, other) for one, other in zip(before[row], export_row(world, row), strict=True))
+        for row in range(4)
+    ]
+    assert changed == [True, True, True, False]
