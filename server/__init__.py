@@ -1,1 +1,1 @@
-"""The server: ``core/`` decides (pure, integers, no clock), ``shell/`` carries out (sockets, timers), ``cli/`` starts it."""
+"""The server: ``core/`` decides (pure, no clock), ``shell/`` carries out (sockets, timers), ``cli/`` starts it."""
