@@ -134,7 +134,7 @@ def head(world: World, count: int) -> World:
 
 
 def export_row(world: object, row: int) -> list[NDArray[np.generic]]:
-    """Copies of all arrays of one session in field order: with its public cells, everything that the game keeps of it."""
+    """Copies of all arrays of one session in field order: everything that the game keeps of it."""
     return [array[row].copy() for array in arrays_of(world)]
 
 

@@ -13,7 +13,7 @@ from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFai
 from tickroom.simulations.loadtest.plot import check_plotting, plot_report
 from tickroom.simulations.loadtest.summary import print_report
 
-TABLE_CHARACTERS = 110
+TITLE_CHARACTERS, RUN_CHARACTERS = 32, 26
 
 
 class _Bars:
@@ -46,7 +46,7 @@ def load(parameters: LoadParameters, json_path: Path | None, plot_path: Path | N
         bars = _Bars(progress)
         report = run_load_test(parameters, bars)
         bars.finish()
-    print_report(report, _console())
+    print_report(report, _console(TITLE_CHARACTERS + RUN_CHARACTERS * len(report.runs)))
     if json_path is not None:
         _write(json_path, report.to_json())
     if plot_path is not None:
@@ -59,15 +59,15 @@ def idle(parameters: LoadParameters, json_path: Path | None) -> None:
         bars = _Bars(progress)
         report = measure_idle(parameters, bars)
         bars.finish()
-    print_idle(report, _console())
+    print_idle(report, _console(TITLE_CHARACTERS * 2))
     if json_path is not None:
         _write(json_path, report.to_json())
 
 
-def _console() -> Console:
-    """For the table: as wide as the terminal, or wide enough for it where there is none."""
+def _console(characters: int) -> Console:
+    """For a table of such a width: as wide as the terminal, or wide enough where there is none."""
     console = Console()
-    return console if console.is_terminal else Console(width=TABLE_CHARACTERS)
+    return console if console.is_terminal else Console(width=max(110, characters))
 
 
 def _progress() -> Progress:

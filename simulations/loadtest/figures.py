@@ -105,15 +105,18 @@ class Run:
 
 @dataclass(frozen=True)
 class Ratio:
-    """CPU a client-tick, Tickroom's by another's: of each round, and the median of them.
+    """CPU a client-tick, Tickroom's by another's with as many clients: of each round, and the median of them.
 
-    ``is_met``: the median is at most the target, and Tickroom kept up in every round.
+    ``other_kept_up``: False where the other fell behind in some round, so that its cost is overstated in our favour.
+    ``is_met``: the median is at most the target, and Tickroom itself kept up in every round.
     """
 
     against: Target
+    clients: int
     rounds: list[float]
     median: float
     most: float
+    other_kept_up: bool
     is_met: bool
 
 
@@ -130,27 +133,41 @@ class LoadReport:
         return [run.figures for run in self.runs]
 
     def ratios(self) -> list[Ratio]:
-        """Tickroom against every other target, round by round: what ran side by side is compared, nothing else.
-
-        Of several runs of one target in a round the last one counts: the one in which it kept up.
-        """
+        """Tickroom against every other target, round by round: what ran side by side is compared, nothing else."""
         found = []
-        costs = {(run.target, run.round): run.cpu_us_per_client_tick for run in self.figures}
-        kept_up = all(run.kept_up >= KEPT_UP_LEAST for run in self.figures if run.target is Target.TICKROOM)
         for target, most in ((Target.FLOOR, FLOOR_RATIO_MOST), (Target.PLAIN, PLAIN_RATIO_MOST)):
-            rounds = [
-                round(costs[Target.TICKROOM, number] / cost, 3)
-                for (other, number), cost in costs.items()
-                if other is target and (Target.TICKROOM, number) in costs and cost
-            ]
-            if rounds:
-                found.append(Ratio(target, rounds, median(rounds), most, kept_up and median(rounds) <= most))
+            theirs = [run for run in self.figures if run.target is target]
+            for clients in sorted({run.clients for run in theirs}, reverse=True):
+                pairs = [(ours, run) for run in theirs if run.clients == clients for ours in self._beside(run)]
+                if pairs:
+                    found.append(_ratio(target, clients, most, pairs))
         return found
+
+    def _beside(self, other: RunFigures) -> list[RunFigures]:
+        """Our run of the same round with as many clients, if there is one."""
+        return [
+            run
+            for run in self.figures
+            if run.target is Target.TICKROOM and (run.round, run.clients) == (other.round, other.clients)
+        ]
 
     def to_json(self) -> bytes:
         """Everything but the histograms, as indented JSON."""
         content = {"parameters": self.parameters, "runs": self.figures, "ratios": self.ratios()}
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+
+def _ratio(target: Target, clients: int, most: float, pairs: list[tuple[RunFigures, RunFigures]]) -> Ratio:
+    rounds = [round(ours.cpu_us_per_client_tick / other.cpu_us_per_client_tick, 3) for ours, other in pairs]
+    return Ratio(
+        against=target,
+        clients=clients,
+        rounds=rounds,
+        median=median(rounds),
+        most=most,
+        other_kept_up=all(other.kept_up >= KEPT_UP_LEAST for _, other in pairs),
+        is_met=median(rounds) <= most and all(ours.kept_up >= KEPT_UP_LEAST for ours, _ in pairs),
+    )
 
 
 def suspicions(

@@ -88,15 +88,19 @@ def _run_until_kept_up(
     """Run a target; where what we compare with falls behind, run it again with half of the clients, and so on.
 
     A server that falls behind handles every input and sends few frames, so that its CPU a client-tick says too much,
-    in our favour. The last run, in which it keeps up, is the one to compare with.
+    in our favour. Once it keeps up, Tickroom is measured again beside it with as many clients as it can take: a server
+    with less to do costs more a client-tick, so only runs with equally many compare.
     """
+    asked = parameters.clients
     while True:
         run = _run(target, number, parameters, _mean_frame_bytes(report), watcher)
         report.runs.append(run)
         half = parameters.clients // 2 // parameters.seats * parameters.seats
         if target is Target.TICKROOM or run.figures.kept_up >= KEPT_UP_LEAST or half < CLIENTS_LEAST:
-            return
+            break
         parameters = replace(parameters, clients=half)
+    if parameters.clients != asked:
+        report.runs.append(_run(Target.TICKROOM, number, parameters, 0, watcher))
 
 
 def prepare(clients: int) -> None:

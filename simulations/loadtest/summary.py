@@ -50,12 +50,14 @@ def label(run: RunFigures, report: LoadReport) -> str:
 def _print_ratios(report: LoadReport, console: Console) -> None:
     for ratio in report.ratios():
         rounds = f" (rounds: {', '.join(f'{value:.2f}' for value in ratio.rounds)})" if len(ratio.rounds) > 1 else ""
-        line = f"CPU a client-tick, tickroom / {ratio.against}: {ratio.median:.2f}{rounds}"
+        line = f"CPU a client-tick with {ratio.clients} clients, tickroom / {ratio.against}: {ratio.median:.2f}{rounds}"
         if report.parameters.mode is Mode.EVERY_TICK:
             verdict = "[green]met[/green]" if ratio.is_met else "[red]missed[/red]"
             line += f"; target at most {ratio.most:g}: {verdict}"
         else:
             line += "; no target, for the others send a frame every tick"
+        if not ratio.other_kept_up:
+            line += f" ({ratio.against} fell behind: its cost is overstated)"
         console.print(line, highlight=False)
 
 

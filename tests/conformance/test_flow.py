@@ -34,7 +34,7 @@ def fill(peer: Peer) -> int:
 
     total = 0
     while total < 50_000:
-        total += peer.call(write_while_writable)
+        total += int(peer.call(write_while_writable))
         try:
             assert peer.events.get(timeout=0.5)[0] == "drained"
         except queue.Empty:

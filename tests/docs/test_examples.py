@@ -18,9 +18,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def test_the_game_of_the_guide_is_a_game(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_game_of_the_guide_is_a_game(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     game, check = blocks(repository / "docs/games/writing-a-game.md", "python")
     assert game.startswith("# lamps.py\n")
     (tmp_path / "lamps.py").write_text(game)

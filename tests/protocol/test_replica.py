@@ -218,7 +218,7 @@ def test_nested_100_000_deep(copy: Replica, message: list[int]) -> None:
         copy.apply_delta(message)
     for keyframe in ((DEEP, VALUES, RATES), (41, DEEP, RATES), (41, [DEEP] * 9, RATES), (41, VALUES, [DEEP] * 2)):
         with pytest.raises(OutOfStep):
-            copy.load_keyframe(*keyframe)  # type: ignore[arg-type]
+            copy.load_keyframe(*keyframe)
 
 
 anything = st.recursive(

@@ -122,7 +122,8 @@ class Said(Struct, array_like=True, tag=7):
 
 def variant(name: str, tag: int = 7, **items: object) -> type[Struct]:
     namespace = {"__annotations__": items, "__module__": __name__, "second": ""}
-    return type(Struct)(name, (Struct,), namespace, array_like=True, tag=tag)
+    made: type[Struct] = type(Struct)(name, (Struct,), namespace, array_like=True, tag=tag)  # type: ignore[misc,assignment]
+    return made
 
 
 FIRST = Annotated[int, Meta(ge=0, le=9)]
@@ -149,7 +150,7 @@ def test_a_type_that_has_no_place_on_the_wire_is_refused() -> None:
 
 
 def test_every_message_is_described() -> None:
-    client, server, deltas = describe_messages()  # type: ignore[misc]
+    client, server, deltas = describe_messages()  # type: ignore[misc,str-unpack]
     assert [entry[0] for entry in client] == [message.__name__ for message in CLIENT_MESSAGES]  # type: ignore[union-attr, index]
     assert [entry[0] for entry in server] == [message.__name__ for message in SERVER_MESSAGES]  # type: ignore[union-attr, index]
     assert deltas == [2, 3]

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,9 +44,9 @@ async def test_what_is_closed_is_freed_without_a_collection(server: Running) -> 
                     await ann.closed()
                 elif ending == "abort":
                     ann.socket.transport.abort()
-        deadline = time.monotonic() + 15
-        while server.get("/api/stats")[1]["sessions"] and time.monotonic() < deadline:
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(15):
+            while (await asyncio.to_thread(server.get, "/api/stats"))[1]["sessions"]:
+                pass
         assert alive() == before
     finally:
         gc.enable()
