@@ -122,7 +122,7 @@ class Said(Struct, array_like=True, tag=7):
 
 def variant(name: str, tag: int = 7, **items: object) -> type[Struct]:
     namespace = {"__annotations__": items, "__module__": __name__, "second": ""}
-    made: type[Struct] = type(Struct)(name, (Struct,), namespace, array_like=True, tag=tag)  # type: ignore[misc,assignment]
+    made: type[Struct] = type(Struct)(name, (Struct,), namespace, array_like=True, tag=tag)  # type: ignore[misc]
     return made
 
 
