@@ -4,6 +4,7 @@
 // gone for both; a page that is loaded anew has its seat again. Prints one JSON object: what was seen, for
 // test_two_pages.py to judge. Screenshots go to FOLDER. Ends by itself: every wait has an end.
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
 const [server, executablePath, folder] = process.argv.slice(2);
@@ -13,6 +14,22 @@ const { chromium } = require("playwright-core");
 const WAIT = { timeout: 15_000, polling: 50 };
 const UNIT = 48; // subunits
 const seen = { faults: [], foreign: [] };
+const cables = new Set(); // the phone's connections, both ends, to be cut
+
+/** A second way to the server; the address of its near end. */
+function layCable() {
+  const { hostname, port } = new URL(server);
+  const near = createServer((phoneEnd) => {
+    const serverEnd = connect(Number(port), hostname);
+    for (const end of [phoneEnd, serverEnd]) {
+      cables.add(end);
+      end.on("close", () => cables.delete(end) && [phoneEnd, serverEnd].map((other) => other.destroy()));
+      end.on("error", () => end.destroy()); // a cut cable is the point of it
+    }
+    phoneEnd.pipe(serverEnd).pipe(phoneEnd);
+  });
+  return new Promise((resolve) => near.listen(0, hostname, () => resolve([near, `http://${hostname}:${near.address().port}`])));
+}
 
 /** Everything that a page knows of the session, from its own copy of the state. */
 function readSession() {
@@ -36,13 +53,13 @@ function readSession() {
   };
 }
 
-function watch(page, name) {
+function watch(page, name, origin) {
   page.on("pageerror", (error) => seen.faults.push(`${name}: ${error}`));
   page.on("console", (message) => {
     if (message.type() === "error") seen.faults.push(`${name}: ${message.text()}`);
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(server)) seen.foreign.push(request.url());
+    if (!request.url().startsWith(origin)) seen.foreign.push(request.url());
   });
 }
 
@@ -118,6 +135,7 @@ function goneSince(before, after) {
   return before.items.flatMap((item, row) => (item[0] && String(item) !== String(after.items[row]) ? [row] : []));
 }
 
+const [cable, phoneServer] = await layCable();
 const browser = await chromium.launch({
   executablePath,
   args: ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
@@ -127,8 +145,8 @@ try {
   const phone = await (
     await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 })
   ).newPage();
-  watch(desktop, "desktop");
-  watch(phone, "phone");
+  watch(desktop, "desktop", server);
+  watch(phone, "phone", phoneServer);
   const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}.png`) });
 
   await desktop.goto(server);
@@ -140,7 +158,7 @@ try {
   seen.code = code;
   seen.address = desktop.url();
 
-  await phone.goto(server);
+  await phone.goto(phoneServer);
   await phone.getByLabel("Your name").fill("Ben");
   await phone.getByLabel("Code of the session").fill(code.toLowerCase());
   await phone.waitForSelector(`[data-code="${code}"]`, { timeout: WAIT.timeout });
@@ -167,11 +185,6 @@ try {
   seen.scoreOnPhone = (await phone.evaluate(readSession)).players[seen.seats[0]].score;
 
   const playerBefore = (await phone.evaluate(readSession)).player;
-  const sockets = [];
-  await phone.routeWebSocket(/\/ws\//, (socket) => {
-    socket.connectToServer();
-    sockets.push(socket);
-  });
   await phone.reload();
   await waitUntilLive(phone);
   seen.reloaded = (await phone.evaluate(readSession)).player === playerBefore;
@@ -180,7 +193,7 @@ try {
     globalThis.states = [];
     globalThis.tickroom.on("connection", ({ name }) => globalThis.states.push(name));
   });
-  await sockets[0].close({ code: 1012, reason: "service_restart" }); // what a page sees when its server is restarted
+  for (const end of [...cables]) end.destroy();
   await phone.waitForFunction(() => globalThis.states.includes("live"), null, WAIT);
   seen.states = await phone.evaluate(() => globalThis.states);
   seen.reconnected = (await phone.evaluate(readSession)).player === playerBefore;
@@ -190,11 +203,12 @@ try {
   await desktop.waitForFunction(() => globalThis.tickroom.roster.size === 1, null, WAIT);
   seen.left = true;
 
-  await phone.goto(`${server}/#222222`);
+  await phone.goto(`${phoneServer}/#222222`);
   await phone.getByText("No session has this code").waitFor({ timeout: WAIT.timeout });
   await shoot(phone, "phone-no-such-session");
   seen.refused = true;
   process.stdout.write(`${JSON.stringify(seen)}\n`);
 } finally {
   await browser.close();
+  cable.close();
 }

@@ -23,6 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   session.disconnect();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -114,6 +115,14 @@ describe("after a drop", () => {
     vi.advanceTimersByTime(6000);
     expect(session.connection.name).not.toBe("live");
     expect(server.sockets[0]?.closedByClient).not.toBeNull();
+  });
+
+  it("does not take its own long pause for the server's", () => {
+    server.welcome();
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, "now").mockImplementation(() => now() + 10_000); // the page was busy for ten seconds:
+    vi.advanceTimersByTime(1000); // it looks once before it reads what has come
+    expect(session.connection.name).toBe("live");
   });
 
   it("does not come back after leaving", () => {
