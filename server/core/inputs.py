@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.messages import Input
+from tickroom.protocol.tables import Int32Array
 from tickroom.server.core.seats import Seat
 
 
@@ -19,16 +24,25 @@ class InputCounts:
 
 
 class InputQueue:
-    """A ring of slots, one for each of the next beats of a pool; a slot maps a seat to the input that it will hold.
+    """A ring of slots, one for each of the next beats of a pool; a slot has an entry for each *place*, a seat of a row.
 
     A *beat* is a tick of the pool; a session's tick is the beat less the beat of its birth. Inputs of one seat are
     taken in the order of the ticks they name only, so the last one put into a slot is the newest.
+
+    An entry is written as it comes, straight into one array: a thousand waiting inputs are no objects to find again in
+    cold memory, and a tick takes all of its inputs in a few array operations.
     """
 
-    def __init__(self, max_lead_ticks: int, counts: InputCounts) -> None:
+    def __init__(self, places: int, fields: int, max_lead_ticks: int, counts: InputCounts) -> None:
         self.max_lead_ticks = max_lead_ticks
         self.counts = counts
-        self._slots: list[dict[Seat, Input]] = [{} for _ in range(max_lead_ticks + 2)]
+        self._slots = max_lead_ticks + 2
+        # The tick that an input names, then its values. Ticks count from 1, so 0 marks an entry that is empty.
+        self._entries: Int32Array = np.zeros((self._slots, places, 1 + fields), dtype=np.int32)
+        self._memory = self._entries.data.cast("B")
+        self._write = Struct(f"={1 + fields}i").pack_into
+        self._entry_bytes = self._entries.strides[1]
+        self._slot_bytes = self._entries.strides[0]
 
     def receive(self, seat: Seat, message: Input, beat: int) -> ErrorCode | None:
         """Queue an input for its tick, or for the next beat when that tick has passed; a refusal changes nothing.
@@ -36,33 +50,40 @@ class InputQueue:
         Args:
             beat: the newest beat that was stepped.
         """
-        if message.tick <= seat.newest_input:
+        tick = message.tick
+        if tick <= seat.newest_input:
             self.counts.out_of_order += 1
             return ErrorCode.INPUT_OUT_OF_ORDER
-        due = message.tick + seat.session.born
+        due = tick + seat.born
         if due > beat + self.max_lead_ticks:
             self.counts.too_early += 1
             return ErrorCode.INPUT_TOO_EARLY
         if due <= beat:
             self.counts.late += 1
             due = beat + 1
-        self.put(seat, message, due)
+        seat.newest_input = tick
+        at = due % self._slots * self._slot_bytes + seat.place * self._entry_bytes
+        self._write(self._memory, at, tick, *message.values)
         return None
 
-    def put(self, seat: Seat, message: Input, due: int) -> None:
-        """Queue an input that was taken for the beat ``due``, at most the lead ahead."""
-        seat.newest_input = message.tick
-        self._slots[due % len(self._slots)][seat] = message
+    def put(self, place: int, stamp: int, values: tuple[int, ...], due: int) -> None:
+        """Queue an input that was taken before, for the beat ``due``."""
+        self._write(self._memory, due % self._slots * self._slot_bytes + place * self._entry_bytes, stamp, *values)
 
-    def take(self, beat: int) -> dict[Seat, Input]:
-        """The inputs that take effect with ``beat``, removed from the queue."""
-        index = beat % len(self._slots)
-        slot = self._slots[index]
-        if slot:
-            self._slots[index] = {}
-        return slot
+    def take(self, beat: int, places: int) -> tuple[NDArray[np.intp], Int32Array]:
+        """The inputs that take effect with ``beat``, removed from the queue.
+
+        Args:
+            places: look at the first so many places.
+        Returns:
+            (inputs,) places, ascending, and (inputs, 1 + fields) int32: the tick that each named, then its values.
+        """
+        slot = self._entries[beat % self._slots, :places]
+        filled = np.flatnonzero(slot[:, 0])
+        taken = slot[filled]
+        slot[filled, 0] = 0
+        return filled, taken
 
     def forget(self, seat: Seat) -> None:
         """Remove all inputs of a seat whose player is gone."""
-        for slot in self._slots:
-            slot.pop(seat, None)
+        self._entries[:, seat.place, 0] = 0

@@ -8,7 +8,6 @@ Sessions of a pool share game, tick rate and number of seat rows, and are steppe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +25,7 @@ from tickroom.protocol.messages import (
     encode,
     encode_delta,
 )
-from tickroom.protocol.session_tables import SEATS, Presence
+from tickroom.protocol.session_tables import Presence
 from tickroom.protocol.tables import PublicTables
 from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
 from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
@@ -85,13 +84,14 @@ class Pool:
         self.capacity = capacity
         self.beat = 0
         self.sessions: dict[int, Session] = {}  # by row
-        self.inputs = InputQueue(max_lead_ticks=tick_hz, counts=input_counts or InputCounts())
+        self.inputs = InputQueue(
+            capacity * seats, len(game.schema.inputs), max_lead_ticks=tick_hz, counts=input_counts or InputCounts()
+        )
         self.layout = game.schema.layout(seats, game.table_rows(seats))
         self.tables = PublicTables(self.layout, capacity)
         self.world = game.allocate(self.tables, seats, tick_hz)
         column = self.tables.column
         self.stamps = column("seats", "stamp")
-        self._first_stamp = self.layout.span("seats")[0] + SEATS.index("stamp")
         self.presence = column("seats", "presence")
         self.players = column("seats", "player")
         self.status = column("session", "status")[:, 0]
@@ -145,7 +145,6 @@ class Pool:
         """Put a player into the tables."""
         row, index = seat.session.row, seat.index
         seat.place = row * self.seat_rows + index
-        seat.stamp_cell = row * self.layout.cells + self._first_stamp + index * len(SEATS.columns)
         self._seated[row, index] = True
         self.presence[row, index] = Presence.CONNECTED
         self.players[row, index] = seat.player
@@ -220,19 +219,15 @@ class Pool:
         return TickOutput(sessions, failures, log)
 
     def _hold_inputs(self, log: dict[Session, list[LoggedCommand]]) -> None:
-        taken = self.inputs.take(self.beat)
-        if not taken:
+        places, inputs = self.inputs.take(self.beat, self._used * self.seat_rows)
+        if not places.size:
             return
-        # One flat index and one flat list of numbers: nested lists cost NumPy three times as much.
-        values = chain.from_iterable([message.values for message in taken.values()])
-        fields = self._held.shape[2]
-        places = [seat.place for seat in taken]
-        self._held.reshape(-1, fields)[places] = np.fromiter(values, np.int32, len(taken) * fields).reshape(-1, fields)
-        stamps = [message.tick for message in taken.values()]
-        self.tables.cells.reshape(-1)[[seat.stamp_cell for seat in taken]] = stamps
+        self._held.reshape(-1, self._held.shape[2])[places] = inputs[:, 1:]
+        rows, indexes = np.divmod(places, self.seat_rows)
+        self.stamps[rows, indexes] = inputs[:, 0]
         if self._keep_log:
-            for seat, message in taken.items():
-                log.setdefault(seat.session, []).append(Hold(seat.index, message.tick, message.values))
+            for row, index, (stamp, *values) in zip(rows.tolist(), indexes.tolist(), inputs.tolist(), strict=True):
+                log.setdefault(self.sessions[row], []).append(Hold(index, stamp, tuple(values)))
 
     def _step(
         self, ticks: np.ndarray[Any, Any], effects: dict[Session, list[Effect]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tickroom.protocol.messages import Input
 from tickroom.server.core.commands import Hold, LoggedCommand
 from tickroom.server.core.pool import Pool, TickOutput
 from tickroom.server.core.session import Session
@@ -24,5 +23,5 @@ def advance_logged(pool: Pool, logged: Mapping[Session, Sequence[LoggedCommand]]
             seat = session.seats[entry.seat]
             if seat is None:
                 raise ValueError(f"tick {session.tick + 1}: an input for seat {entry.seat}, which is free")
-            pool.inputs.put(seat, Input(entry.stamp, entry.values), pool.beat + 1)
+            pool.inputs.put(seat.place, entry.stamp, entry.values, pool.beat + 1)
     return pool.advance(commands)

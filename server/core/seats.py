@@ -21,6 +21,7 @@ class Seat:
     """One player in one place of a session's tables. Identity is the object: it is a key of the input queue."""
 
     __slots__ = (
+        "born",
         "bot",
         "connection",
         "digest",
@@ -31,7 +32,6 @@ class Seat:
         "place",
         "player",
         "session",
-        "stamp_cell",
     )
 
     def __init__(
@@ -46,8 +46,8 @@ class Seat:
         self.connection: int | None = connection
         self.kept_until = 0  # tick until which a dropped player's seat is kept
         self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
-        self.place = 0  # where the pool keeps what this seat holds, and its stamp: set when it is taken
-        self.stamp_cell = 0
+        self.born = session.born
+        self.place = 0  # number of this seat among all of the pool: row times seats of a row, and index
 
     @property
     def member(self) -> Member:

@@ -36,6 +36,9 @@ class Parser(Protocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Read what was put into the room."""
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport is closed; tells the listener."""
+
 
 class _Facade:
     """The transport as picows sees it: everything real, but the 101 is swallowed and ``close`` is not its business.
@@ -104,7 +107,7 @@ class _ParserLog:
 def attach_parser(
     transport: asyncio.Transport, listener: WSListener, *, max_frame_bytes: int, peer_failed: Callable[[int, str], None]
 ) -> Parser:
-    """Make ``transport`` deliver frames to ``listener``, from the next byte on.
+    """A parser that writes to ``transport`` and delivers frames to ``listener``; who reads must ``feed`` it.
 
     ``listener.on_ws_connected`` has been called when this returns. ``peer_failed(code, text)`` is called within picows'
     read callback on a malformed frame or one longer than ``max_frame_bytes``.
@@ -133,17 +136,14 @@ def attach_parser(
     facade = _Facade(transport)
     parser.connection_made(facade)
     facade.write = facade.swallow
-    feed(parser, _CANONICAL_REQUEST)
-    transport.set_protocol(cast(asyncio.BaseProtocol, parser))
+    feed(parser, memoryview(_CANONICAL_REQUEST))
     return parser
 
 
-def feed(parser: Parser, received: bytes) -> None:
-    """Give the parser bytes that were read before it was attached."""
-    rest = memoryview(received)
-    while rest:
-        room = parser.get_buffer(-1)
-        piece = rest[: len(room)]
-        room[: len(piece)] = piece
-        parser.buffer_updated(len(piece))
-        rest = rest[len(piece) :]
+def feed(parser: Parser, received: memoryview) -> int:
+    """Give the parser as many of the bytes as it has room for; returns how many."""
+    room = parser.get_buffer(-1)
+    piece = received[: len(room)]
+    room[: len(piece)] = piece
+    parser.buffer_updated(len(piece))
+    return len(piece)

@@ -30,7 +30,7 @@ class Listener(WSListener):
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.descriptor: int = transport.get_extra_info("socket").fileno()
-        attach_parser(transport, self, max_frame_bytes=4096, peer_failed=lambda code, text: None)
+        self.parser = attach_parser(transport, self, max_frame_bytes=4096, peer_failed=lambda code, text: None)
         transport.set_write_buffer_limits(high=0)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
