@@ -33,7 +33,7 @@ _OPTIONS = (
     ),
     click.option(
         "--phases",
-        default=8,
+        default=4,
         envvar="TICKROOM_PHASES",
         show_default=True,
         help="Groups of sessions whose ticks are spread over the tick interval.",

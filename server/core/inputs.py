@@ -37,6 +37,7 @@ class InputQueue:
         self.max_lead_ticks = max_lead_ticks
         self.counts = counts
         self._slots = max_lead_ticks + 2
+        self._beat = 0  # the newest that was stepped
         # The tick that an input names, then its values. Ticks count from 1, so 0 marks an entry that is empty.
         self._entries: Int32Array = np.zeros((self._slots, places, 1 + fields), dtype=np.int32)
         self._memory = self._entries.data.cast("B")
@@ -44,12 +45,9 @@ class InputQueue:
         self._entry_bytes = self._entries.strides[1]
         self._slot_bytes = self._entries.strides[0]
 
-    def receive(self, seat: Seat, message: Input, beat: int) -> ErrorCode | None:
-        """Queue an input for its tick, or for the next beat when that tick has passed; a refusal changes nothing.
-
-        Args:
-            beat: the newest beat that was stepped.
-        """
+    def receive(self, seat: Seat, message: Input) -> ErrorCode | None:
+        """Queue an input for its tick, or for the next beat when that tick has passed; a refusal changes nothing."""
+        beat = self._beat
         tick = message.tick
         if tick <= seat.newest_input:
             self.counts.out_of_order += 1
@@ -78,6 +76,7 @@ class InputQueue:
         Returns:
             (inputs,) places, ascending, and (inputs, 1 + fields) int32: the tick that each named, then its values.
         """
+        self._beat = beat
         slot = self._entries[beat % self._slots, :places]
         filled = np.flatnonzero(slot[:, 0])
         taken = slot[filled]

@@ -23,7 +23,7 @@ class Phase(NamedTuple):
 class Placement:
     """All pools of a node, by phase. ``phases``: how many slots each tick rate's interval has."""
 
-    def __init__(self, phases: int = 8, pool_capacity: int = 256, keep_log: bool = False) -> None:
+    def __init__(self, phases: int = 4, pool_capacity: int = 256, keep_log: bool = False) -> None:
         self.phases = phases
         self.input_counts = InputCounts()
         self._pool_capacity = pool_capacity

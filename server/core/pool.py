@@ -170,7 +170,7 @@ class Pool:
 
     def receive_input(self, seat: Seat, message: Input) -> ErrorCode | None:
         """Queue an input; the reason when it is refused."""
-        return self.inputs.receive(seat, message, self.beat)
+        return self.inputs.receive(seat, message)
 
     def call(self, seat: Seat, command: Act) -> ErrorCode | None:
         """Put a request to the game into the coming step; the reason when it is refused before that."""

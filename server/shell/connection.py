@@ -28,6 +28,7 @@ from tickroom.protocol.messages import (
 )
 from tickroom.server.core import commands
 from tickroom.server.core.seats import Seat
+from tickroom.server.shell.audience import Audience
 from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
 from tickroom.server.shell.sockets.interface import Socket
 
@@ -36,10 +37,30 @@ if TYPE_CHECKING:
     from tickroom.server.shell.node import Node
 
 RESYNC_EVERY_S = 1.0
+MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input, which must not hold ticks up
 
 
 class Connection:
     """A socket to one session. ``number`` names it in commands and effects."""
+
+    __slots__ = (
+        "_audience",
+        "_behind",
+        "_closed",
+        "_decode",
+        "_facts",
+        "_hello_deadline",
+        "_malformed",
+        "_receive_input",
+        "_resync_after",
+        "_said_hello",
+        "_silent_until",
+        "_socket",
+        "node",
+        "number",
+        "seat",
+        "session",
+    )
 
     def __init__(self, node: Node, session: Session, number: int) -> None:
         self.node = node
@@ -47,7 +68,8 @@ class Connection:
         self.number = number
         self.seat: Seat | None = None
         self._decode = node.decoder_for(session).decode
-        self._receive_input = session.pool.receive_input
+        self._receive_input = session.pool.inputs.receive
+        self._audience: Audience | None = None
         self._socket: Socket | None = None
         self._facts: deque[Frame] = deque()
         self._behind = False
@@ -72,7 +94,10 @@ class Connection:
 
     def message_received(self, data: bytes) -> None:
         """One binary message."""
-        self.node.note_message()
+        node = self.node
+        node.messages_in += 1
+        if not node.messages_in % MESSAGES_BETWEEN_LOOKS:
+            node.look_at_clock()
         try:
             message = self._decode(data)
         except MalformedMessage as fault:
@@ -101,6 +126,11 @@ class Connection:
         """Text is not part of the protocol."""
         self.close(CloseCode.UNSUPPORTED_DATA)
 
+    def stalled(self) -> None:
+        """The socket is full."""
+        if self._audience is not None:
+            self._audience.hold(self.number)
+
     def drained(self) -> None:
         """The socket is empty again: facts first, then the newest state if any was skipped."""
         if self._facts:
@@ -109,10 +139,13 @@ class Connection:
             self._write(waiting)
         if self._behind:
             self.send_keyframe()
+        else:
+            self._release()
 
     def closed(self, code: int, reason: str) -> None:  # noqa: ARG002 - every end is a drop, whatever its code
         """The socket is gone."""
         self._closed = True
+        self._audience = None
         self._cancel_deadline()
         self._facts.clear()
         if self._said_hello:
@@ -120,14 +153,6 @@ class Connection:
         self.node.forget(self)
 
     # --- out ---------------------------------------------------------------------------------------------------------
-
-    def send_tick(self, frame: Frame) -> bool:
-        """Send a tick's facts and state as they are; False, and nothing sent, if anything waits for this client."""
-        socket = self._socket
-        if self._behind or self._facts or socket is None or not socket.writable:
-            return False
-        socket.write(frame)
-        return True
 
     def send_fact(self, fact: ServerFact) -> None:
         """Send a fact to this client alone."""
@@ -150,9 +175,11 @@ class Connection:
         self._behind = True
         self.node.statistics.states_skipped += 1
 
-    def await_keyframe(self) -> None:
-        """Send no differences until a keyframe went out."""
+    def join(self, audience: Audience) -> None:
+        """Hear a session's facts from now on, and its states from the first keyframe on."""
+        self._audience = audience
         self._behind = True
+        audience.add(self)
 
     def send_keyframe(self) -> None:
         """Send the newest state whole, now or when the socket has drained."""
@@ -161,6 +188,7 @@ class Connection:
             self._behind = False
             self.node.statistics.keyframes_out += 1
             self._write(self.node.keyframe_of(self.session))
+            self._release()
 
     def close(self, code: CloseCode) -> None:
         """Say why, then close. The first call decides."""
@@ -168,11 +196,17 @@ class Connection:
         if self._closed or socket is None:
             return
         self._closed = True
+        self.stalled()
         self._cancel_deadline()
         self.node.statistics.count_close(code.reason)
         if code >= 4000 and socket.writable:
             socket.write(build_frame(encode(Closing(code, code.reason, code.retryable))))
         socket.close(code, code.reason)
+
+    def _release(self) -> None:
+        socket, audience = self._socket, self._audience
+        if audience is not None and socket is not None and socket.writable and not self._closed:
+            audience.release(self.number, socket)
 
     def _write(self, frame: Frame) -> None:
         if self._socket is not None:

@@ -20,13 +20,12 @@ from tickroom.server.core.placement import Phase, Placement
 from tickroom.server.core.pool import Pool, SessionOutput
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
+from tickroom.server.shell.audience import Audience
 from tickroom.server.shell.connection import Connection
 from tickroom.server.shell.scheduler import Scheduler
 from tickroom.server.shell.settings import ServerSettings
-from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
+from tickroom.server.shell.sockets.frame import Frame, build_frame
 from tickroom.server.shell.statistics import Statistics, freeze_garbage
-
-MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input
 
 logger = logging.getLogger("tickroom.node")
 
@@ -42,13 +41,14 @@ class Node:
         self.settings = settings
         self.games = games
         self.statistics = Statistics()
+        self.messages_in = 0
         self.sessions: dict[str, Session] = {}  # by code
         self.closing = False
         self.placement = Placement(settings.phases)
         self._scheduler = Scheduler(self.placement, self._tick_phase, self.statistics)
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
         self._connections: dict[int, Connection] = {}
-        self._audiences: dict[Session, dict[int, Connection]] = {}  # who gets a session's facts and states
+        self._audiences: dict[Session, Audience] = {}  # who gets a session's facts and states
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
         self._keyframes: dict[Session, tuple[int, Frame]] = {}  # the newest that was built, with its tick
@@ -90,7 +90,7 @@ class Node:
         pool = self.placement.pool_for(game, settings.seats, settings.tick_hz)
         session = pool.open(self._free_code(), settings, seed, options)
         self.sessions[session.code] = session
-        self._audiences[session] = {}
+        self._audiences[session] = Audience()
         self._began_ns.setdefault(pool, time.monotonic_ns())
         self._scheduler.wake()
         return session
@@ -128,18 +128,16 @@ class Node:
             self._deserted.set()
         audience = self._audiences.get(connection.session)
         if audience is not None:
-            audience.pop(connection.number, None)
+            audience.remove(connection.number)
 
     @property
     def connection_count(self) -> int:
         """Open sockets, seated or not yet."""
         return len(self._connections)
 
-    def note_message(self) -> None:
-        """Count a message that came in; now and then see whether a tick is due, for input must not hold ticks up."""
-        self.statistics.messages_in += 1
-        if not self.statistics.messages_in % MESSAGES_BETWEEN_LOOKS:
-            self._scheduler.run_if_due()
+    def look_at_clock(self) -> None:
+        """Tick if a tick is due: called now and then in the middle of much input."""
+        self._scheduler.run_if_due()
 
     def queue(self, session: Session, command: commands.Command) -> None:
         """Have a command applied in the session's next tick."""
@@ -200,36 +198,23 @@ class Node:
                 if session.ended:
                     return
         if frames or state is not None:
-            self._send_tick(audience, frames, None if state is None else build_frame(state))
+            reached = audience.send_tick(frames, None if state is None else build_frame(state))
+            self.statistics.states_out += reached
         for connection in newcomers:
             connection.send_keyframe()
 
-    def _send_tick(self, audience: dict[int, Connection], facts: list[Frame], state: Frame | None) -> None:
-        frame = join_frames(*facts) if state is None else join_frames(*facts, state)
-        behind = [connection for connection in tuple(audience.values()) if not connection.send_tick(frame)]
-        self.statistics.states_out += len(audience) - len(behind)
-        for connection in behind:
-            for fact in facts:
-                connection.send_fact_frame(fact)
-            if state is not None:
-                connection.skip_state()
-
     def _carry_out_effect(
-        self, session: Session, audience: dict[int, Connection], effect: Effect, newcomers: list[Connection]
+        self, session: Session, audience: Audience, effect: Effect, newcomers: list[Connection]
     ) -> None:
         match effect:
             case TellAll(fact, but):
-                frame = build_frame(encode(fact))
-                for other, listener in audience.items():
-                    if other != but:
-                        listener.send_fact_frame(frame)
+                audience.tell(build_frame(encode(fact)), but)
             case Ended(code):
                 self._end(session, code)
             case Seated(number, seat):
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = seat
-                    connection.await_keyframe()
-                    audience[number] = connection
+                    connection.join(audience)
             case Tell(number, fact):
                 if (connection := self._connections.get(number)) is not None:
                     connection.send_fact(fact)
@@ -237,7 +222,7 @@ class Node:
                 if (connection := self._connections.get(number)) is not None:
                     newcomers.append(connection)
             case Close(number, code):
-                audience.pop(number, None)
+                audience.remove(number)
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = None
                     connection.close(code)

@@ -83,7 +83,7 @@ async def statistics(request: Request) -> Response:
         "tick_lateness_us": counted.tick_lateness.summary(),
         "tick_duration_us": counted.tick_duration.summary(),
         "garbage_pause_us": counted.garbage_pause.summary(),
-        "messages_in": counted.messages_in,
+        "messages_in": node.messages_in,
         "facts_out": counted.facts_out,
         "states_out": counted.states_out,
         "states_skipped": counted.states_skipped,

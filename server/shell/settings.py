@@ -22,7 +22,7 @@ class ServerSettings:
     fact_queue_messages: int = 64  # facts waiting for one slow client; one more closes it
     malformed_allowed: int = 10  # bad messages on one socket before it is closed
     shutdown_grace_s: float = 3.0
-    phases: int = 8
+    phases: int = 4
     fast_path: bool = True
     access_log: bool = False
 

@@ -59,7 +59,6 @@ class Statistics:
     garbage_pause: Histogram = field(default_factory=Histogram)
     ticks: int = 0  # of sessions
     ticks_skipped: int = 0  # that a stalled process did not make up for
-    messages_in: int = 0
     facts_out: int = 0
     states_out: int = 0
     states_skipped: int = 0  # not sent to a client that was behind

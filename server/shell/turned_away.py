@@ -24,6 +24,9 @@ class TurnedAway:
     def text_received(self) -> None:
         """Not for us any more."""
 
+    def stalled(self) -> None:
+        """Nothing more is written."""
+
     def drained(self) -> None:
         """Nothing waits."""
 

@@ -45,6 +45,9 @@ class Peer:
     def text_received(self) -> None:
         self.events.put(("text",))
 
+    def stalled(self) -> None:
+        pass
+
     def drained(self) -> None:
         assert self.socket is not None
         self.events.put(("drained", self.socket.writable, self.socket.buffered_bytes()))

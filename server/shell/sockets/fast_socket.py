@@ -21,8 +21,8 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from tickroom.server.shell.sockets import limits, rfc6455
 from tickroom.server.shell.sockets.deadlines import Deadlines
-from tickroom.server.shell.sockets.frame import HEADROOM_BYTES, Frame
-from tickroom.server.shell.sockets.interface import Receiver
+from tickroom.server.shell.sockets.frame import BINARY, HEADROOM_BYTES, Frame
+from tickroom.server.shell.sockets.interface import DirectWrite, Receiver
 from tickroom.server.shell.sockets.lingering import Discard
 from tickroom.server.shell.sockets.picows_parser import attach_parser, feed
 from tickroom.server.shell.sockets.rfc6455 import Assembly, PeerFault
@@ -34,7 +34,6 @@ try:
 except ImportError:  # a platform without its compiled part
     from websockets.utils import apply_mask
 
-_BINARY: Final = 2  # WSMsgType.BINARY as the int it stands for: picows converts an enum member at each call
 _WHOLE_BINARY: Final = 0x82
 _MASKED: Final = 0x80
 _SMALL_HEADER_BYTES: Final = 6  # two bytes and the mask: the header of a client's frame with up to 125 bytes
@@ -137,9 +136,14 @@ class FastSocket(WSListener):
             self.bytes_out += frame.payload_bytes
             buffer = frame.buffer
             if buffer is not None:
-                self._send(_BINARY, buffer, HEADROOM_BYTES)
+                self._send(BINARY, buffer, HEADROOM_BYTES)  # type: ignore[arg-type]  # an int does
             else:
                 self._transport.write(frame.wire)
+
+    @property
+    def direct_write(self) -> DirectWrite | None:
+        """See :meth:`~.interface.Socket.direct_write`."""
+        return cast(DirectWrite, self._send)
 
     def buffered_bytes(self) -> int:
         """See :meth:`~.interface.Socket.buffered_bytes`."""
@@ -270,7 +274,9 @@ class FastSocket(WSListener):
 
     def pause_writing(self) -> None:
         """The kernel refused a byte."""
-        self.writable = False
+        if self.writable:
+            self.writable = False
+            self._tell(self._receiver.stalled)
 
     def resume_writing(self) -> None:
         """Every byte has left."""
@@ -438,3 +444,6 @@ def _bound_kernel_buffer(transport: asyncio.Transport) -> None:
     """See :data:`~.limits.SEND_BUFFER_BYTES`. (TCP_NODELAY is set by picows.)"""
     sock = transport.get_extra_info("socket")
     sock.setsockopt(system_socket.SOL_SOCKET, system_socket.SO_SNDBUF, limits.SEND_BUFFER_BYTES)
+    if hasattr(system_socket, "TCP_QUICKACK"):
+        # picows turns it on: an acknowledgement for each input at once, instead of on the back of the next state.
+        sock.setsockopt(system_socket.IPPROTO_TCP, system_socket.TCP_QUICKACK, 0)

@@ -16,7 +16,10 @@ from typing import Final
 HEADROOM_BYTES: Final = 14
 """Room that picows wants before the payload of a buffer: the longest header (10) and a mask (4)."""
 
-_FIN_BINARY: Final = 0x82
+BINARY: Final = 2
+"""The opcode, as picows takes it: an int, for it converts a member of its enum anew at each call."""
+
+_FIN_BINARY: Final = 0x80 | BINARY
 
 
 class Frame:

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tickroom.server.shell.sockets import limits, rfc6455
 from tickroom.server.shell.sockets.frame import Frame
-from tickroom.server.shell.sockets.interface import Receiver
+from tickroom.server.shell.sockets.interface import DirectWrite, Receiver
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,11 @@ class PlainSocket:
 
     # ---- Socket
 
+    @property
+    def direct_write(self) -> DirectWrite | None:
+        """None: every message takes its turn in the queue."""
+        return None
+
     def write(self, frame: Frame) -> None:
         """See :meth:`~.interface.Socket.write`. A peer whose queue is full is closed with 1008."""
         if not self._open:
@@ -55,8 +60,9 @@ class PlainSocket:
         self._queued_bytes += frame.payload_bytes
         self._queue.extend(frame.payloads)
         self._queue_filled.set()
-        if len(self._queue) >= limits.PLAIN_WRITABLE_MESSAGES:
+        if self.writable and len(self._queue) >= limits.PLAIN_WRITABLE_MESSAGES:
             self.writable = False
+            self._receiver.stalled()
 
     def buffered_bytes(self) -> int:
         """See :meth:`~.interface.Socket.buffered_bytes`; what the server itself holds cannot be seen."""

@@ -279,6 +279,7 @@ def _stall(node: Any, seated: int) -> None:
     connection = max(node._connections.values(), key=lambda one: one.number)
     assert len(node._connections) >= seated
     connection._socket = _Stalled(connection._socket)
+    connection.stalled()
 
 
 def _go_on(node: Any, seated: int) -> None:

@@ -36,6 +36,9 @@ class Echo:
         assert self.socket is not None
         self.socket.write(build_frame(b"no text please"))
 
+    def stalled(self) -> None:
+        pass
+
     def drained(self) -> None:
         self.heard.append(("drained",))
 
