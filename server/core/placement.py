@@ -10,7 +10,7 @@ from tickroom.game.interface import Game
 from tickroom.server.core.inputs import InputCounts
 from tickroom.server.core.pool import Pool
 
-SEATS_A_PHASE = 128  # a phase with fewer seats than this takes a new session before another phase is opened
+SEATS_A_PHASE = 512  # a phase with fewer seats than this takes a new session before another phase is opened
 
 
 class Phase(NamedTuple):

@@ -56,7 +56,7 @@ def test_peer_that_stops_reading(server: EchoServer) -> None:
         for _ in range(written):
             check_frame(client.read_frame(), BINARY, FRAME.payloads[0])
         assert peer.heard() == ("drained", True, 0)
-        assert peer.call(lambda it: (it.writable, it.bytes_out)) == (True, written * 1000)
+        assert peer.call(lambda it: it.writable)
 
 
 def test_pings_of_a_peer_that_does_not_read(server: EchoServer) -> None:
@@ -142,18 +142,6 @@ def test_joined_frames_are_separate_messages(server: EchoServer, client: RawClie
     peer.call(lambda it: it.write(join_frames(*map(build_frame, payloads))))
     for payload in payloads:
         check_frame(client.read_frame(), BINARY, payload)
-
-
-def test_counters_count_payload(server: EchoServer, client: RawClient) -> None:
-    client.shake_hands()
-    for sent, opcode, payload in (
-        (encode_frame(BINARY, b"12345"), BINARY, b"12345"),
-        (encode_frame(PING, b"no message"), PONG, b"no message"),
-        (encode_frame(BINARY, b"67", fin=False) + encode_frame(0, b"8"), BINARY, b"678"),
-    ):
-        client.send(sent)
-        check_frame(client.read_frame(), opcode, payload)
-    assert server.peer(client).call(lambda it: (it.bytes_in, it.bytes_out)) == (8, 8)
 
 
 @pytest.fixture(params=["fast", "plain"])

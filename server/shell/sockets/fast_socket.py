@@ -53,6 +53,7 @@ class FastSocket(WSListener):
 
     __slots__ = (
         "_assembly",
+        "_at_ease",
         "_between_frames",
         "_deadlines",
         "_ended",
@@ -68,12 +69,9 @@ class FastSocket(WSListener):
         "_receiver",
         "_reported",
         "_send",
-        "_small_bytes",
         "_state",
         "_transport",
         "_ws",
-        "bytes_in",
-        "bytes_out",
         "deadline",
         "reading",
         "writable",
@@ -94,8 +92,6 @@ class FastSocket(WSListener):
 
         ``gone`` is called once, when TCP is closed. Pings are sent when both times are set.
         """
-        self.bytes_in = 0
-        self.bytes_out = 0
         self.deadline: int | None = None
         self.reading = True
         self._transport = transport
@@ -114,7 +110,7 @@ class FastSocket(WSListener):
         self._state = _State.OPEN
         self._open = True
         self._between_frames = True
-        self._small_bytes = min(_SMALL_BYTES, max_message_bytes)
+        self._at_ease = max_message_bytes >= _SMALL_BYTES
         self._parser = attach_parser(
             transport, self, max_frame_bytes=max_message_bytes, peer_failed=self._parser_failed
         )
@@ -133,7 +129,6 @@ class FastSocket(WSListener):
     def write(self, frame: Frame) -> None:
         """See :meth:`~.interface.Socket.write`. Which way is cheapest: docs/decisions/0003."""
         if self._open:
-            self.bytes_out += frame.payload_bytes
             buffer = frame.buffer
             if buffer is not None:
                 self._send(BINARY, buffer, HEADROOM_BYTES)  # type: ignore[arg-type]  # an int does
@@ -190,14 +185,11 @@ class FastSocket(WSListener):
         """
         size = len(data) - _SMALL_HEADER_BYTES
         if (
-            0 <= size <= self._small_bytes
+            self._at_ease
+            and 0 <= size <= _SMALL_BYTES
             and data[0] == _WHOLE_BINARY  # 5.2: FIN, no reserved bit, binary
             and data[1] == _MASKED | size  # 5.1: masked; 5.2: the length is the rest, and in its shortest form
-            and self._between_frames
-            and self._open
-            and self._assembly is None  # 5.4: no fragmented message is under way
         ):
-            self.bytes_in += size
             try:
                 self._receiver.message_received(apply_mask(data[_SMALL_HEADER_BYTES:], data[2:_SMALL_HEADER_BYTES]))
             except Exception:
@@ -210,8 +202,11 @@ class FastSocket(WSListener):
         """Have picows read bytes: frames that are large, in pieces, several at once, or anything but binary."""
         rest = memoryview(received)
         while rest and (self._open or self._state is _State.CLOSING):
-            self._between_frames = False  # unless on_ws_frame finds nothing behind the last frame
+            self._between_frames = self._at_ease = False  # unless on_ws_frame finds nothing behind the last frame
             rest = rest[feed(self._parser, rest) :]
+        # At ease: open, between two frames and (5.4) between two messages, so that a small whole frame is a message.
+        small_fits = self._max_message_bytes >= _SMALL_BYTES
+        self._at_ease = self._open and self._between_frames and self._assembly is None and small_fits
 
     def eof_received(self) -> None:
         """The peer will send no more: the transport closes itself."""
@@ -236,7 +231,7 @@ class FastSocket(WSListener):
         if self._state is not _State.GONE:
             self._report_end()
             self._state = _State.ENDING
-            self._open = self.writable = False
+            self._open = self._at_ease = self.writable = False
             self._transport.abort()
 
     def _ping(self) -> None:
@@ -325,7 +320,6 @@ class FastSocket(WSListener):
 
     def _message_received(self, message: Assembly) -> None:
         data = message.join()
-        self.bytes_in += len(data)
         if message.is_text:
             rfc6455.check_text(data)
             self._tell(self._receiver.text_received)
@@ -350,7 +344,7 @@ class FastSocket(WSListener):
     def _close(self, code: int, reason: str, deadline_s: float) -> None:
         if self._open:
             self._state = _State.CLOSING
-            self._open = self.writable = False
+            self._open = self._at_ease = self.writable = False
             self._send_close(code, rfc6455.cut_reason(reason))
             self.resume_reading()  # the peer's Close must be read
             self._deadlines.set(self, deadline_s)
@@ -369,7 +363,7 @@ class FastSocket(WSListener):
             self._send_close(1000 if code == rfc6455.NO_CODE else code, "")
             self._outcome = (code, reason)
         self._state = _State.ENDING
-        self._open = self.writable = False
+        self._open = self._at_ease = self.writable = False
         self._report_end()
         # 7.1.1: both Close frames are on their way; the server closes TCP first. What is buffered goes out before.
         self._deadlines.set(self, limits.CLOSE_DEADLINE_S)
@@ -401,7 +395,7 @@ class FastSocket(WSListener):
             return
         logger.debug("peer failed: %d %s", code, text)
         self._state = _State.LINGERING
-        self._open = self.writable = False
+        self._open = self._at_ease = self.writable = False
         self._assembly = None
         self._report_end()
         # 7.1.1: half-close, then read until the peer's end, so that no RST overtakes our Close frame.
@@ -417,7 +411,7 @@ class FastSocket(WSListener):
         """TCP is closed, for whatever reason."""
         if self._state is not _State.GONE:
             self._state = _State.GONE
-            self._open = self.writable = False
+            self._open = self._at_ease = self.writable = False
             self._deadlines.clear(self)
             self._report_end()
             self._ended.set()

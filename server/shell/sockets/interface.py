@@ -62,14 +62,6 @@ class Socket(Protocol):
         good once the socket closes.
         """
 
-    @property
-    def bytes_in(self) -> int:
-        """Payload bytes of whole messages received, binary and text; WebSocket and TCP headers not counted."""
-
-    @property
-    def bytes_out(self) -> int:
-        """Payload bytes of messages handed to :meth:`write`; WebSocket and TCP headers not counted."""
-
     def buffered_bytes(self) -> int:
         """Bytes written that have not left the process (kernel buffers not counted). 0 when closed."""
 
@@ -78,7 +70,7 @@ class Socket(Protocol):
         """The shortest way for one prebuilt frame: ``(BINARY, frame.buffer, HEADROOM_BYTES)``; None if there is none.
 
         For callers that write to very many sockets. It may be called only while ``writable``: not after ``stalled`` or
-        ``closed`` was heard, nor after ``close``. What goes this way is not in ``bytes_out``.
+        ``closed`` was heard, nor after ``close``.
         """
 
     def write(self, frame: Frame) -> None:

@@ -23,8 +23,6 @@ class PlainSocket:
     """An accepted WebSocket behind ASGI."""
 
     def __init__(self, websocket: WebSocket, receiver: Receiver, *, max_message_bytes: int) -> None:
-        self.bytes_in = 0
-        self.bytes_out = 0
         self.writable = True
         self._websocket = websocket
         self._receiver = receiver
@@ -56,7 +54,6 @@ class PlainSocket:
             self._queued_bytes = 0
             self.close(rfc6455.POLICY_VIOLATION, "too slow")
             return
-        self.bytes_out += frame.payload_bytes
         self._queued_bytes += frame.payload_bytes
         self._queue.extend(frame.payloads)
         self._queue_filled.set()
@@ -111,7 +108,6 @@ class PlainSocket:
             if size > self._max_message_bytes:
                 self.close(rfc6455.TOO_BIG, f"message of more than {self._max_message_bytes} bytes")
                 continue
-            self.bytes_in += size
             if data is None:
                 self._tell(self._receiver.text_received)
             else:
