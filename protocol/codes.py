@@ -60,7 +60,6 @@ class ErrorCode(Code):
 
     OK = 0, "ok", False
     MALFORMED = 1, "malformed", False
-    UNKNOWN_KIND = 2, "unknown_kind", False
     NOT_SEATED = 3, "not_seated", False
     ALREADY_SEATED = 4, "already_seated", False
     INPUT_TOO_EARLY = 5, "input_too_early", True

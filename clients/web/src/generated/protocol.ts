@@ -94,7 +94,6 @@ export const CLOSE_CODES = {
 export const ERROR_CODES = {
   0: { reason: "ok", retryable: false },
   1: { reason: "malformed", retryable: false },
-  2: { reason: "unknown_kind", retryable: false },
   3: { reason: "not_seated", retryable: false },
   4: { reason: "already_seated", retryable: false },
   5: { reason: "input_too_early", retryable: true },
