@@ -132,9 +132,10 @@ class _Stage:
                 self._command(row, script, number)
                 calls += self._calls(row, script, number)
         context = StepContext(self.ticks, self.status, self.live, self.seated, self.inputs, self.tick_hz)
-        given = [array.copy() for array in context[:5]]
+        arrays: list[NDArray[Any]] = [context.ticks, context.status, context.live, context.seated, context.inputs]
+        given = [array.copy() for array in arrays]
         result = self.game.step(self.world, context, calls)
-        if not all(np.array_equal(before, after) for before, after in zip(given, context[:5], strict=True)):
+        if not all(np.array_equal(before, after) for before, after in zip(given, arrays, strict=True)):
             raise NonConformance("a step changed its context")
         self._check_result(result.events, result.outcomes, calls)
         for row, script in enumerate(self.scripts):
