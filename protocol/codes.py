@@ -69,5 +69,3 @@ class ErrorCode(Code):
     WRONG_STATUS = 9, "wrong_status", True
     GAME_REFUSED = 10, "game_refused", True
     TOO_MANY_REQUESTS = 11, "too_many_requests", True
-    BAD_FINGERPRINT = 12, "bad_fingerprint", False
-    BAD_TOKEN = 13, "bad_token", False

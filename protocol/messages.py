@@ -149,7 +149,7 @@ class Joined(Struct, array_like=True, tag=7, frozen=True):
 
 
 class Left(Struct, array_like=True, tag=8, frozen=True):
-    """A seat is free again. ``cause``: left, expired (the grace time ran out), removed."""
+    """A seat is free again. ``cause``: left, or expired: the grace time ran out."""
 
     player: int
     seat: int

@@ -37,6 +37,12 @@ class Leave(Struct, array_like=True, tag=3, frozen=True):
     connection: int
 
 
+class Confirm(Struct, array_like=True, tag=7, frozen=True):
+    """A connection has shown that its welcome arrived: the token that it came with is void from now on."""
+
+    connection: int
+
+
 class Act(Struct, array_like=True, tag=4, frozen=True):
     """A request: the session's own ``start`` or one of the game's actions."""
 
@@ -60,5 +66,5 @@ class Hold(Struct, array_like=True, tag=6, frozen=True):
     values: tuple[int, ...]
 
 
-Command = Join | Resume | Drop | Leave | Act | End
+Command = Join | Resume | Confirm | Drop | Leave | Act | End
 LoggedCommand = Command | Hold

@@ -24,7 +24,7 @@ class Seat:
         "born",
         "bot",
         "connection",
-        "digest",
+        "digests",
         "index",
         "kept_until",
         "newest_input",
@@ -42,7 +42,9 @@ class Seat:
         self.player = player
         self.nickname = nickname
         self.bot = bot
-        self.digest = token_digest(token)
+        # Of the token that the newest welcome carries, and, until that welcome is known to have arrived, of the one
+        # before: a welcome that is lost on its way must not cost the seat.
+        self.digests = [token_digest(token)]
         self.connection: int | None = connection
         self.kept_until = 0  # tick until which a dropped player's seat is kept
         self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
@@ -56,4 +58,13 @@ class Seat:
 
     def opens_with(self, token: str) -> bool:
         """Whether ``token`` is this seat's, compared in constant time."""
-        return hmac.compare_digest(self.digest, token_digest(token))
+        given = token_digest(token)
+        return any(hmac.compare_digest(digest, given) for digest in self.digests)
+
+    def rotate(self, shown: str, token: str) -> None:
+        """Give the seat a new token; the one that was shown stays good until ``confirm``."""
+        self.digests = [token_digest(token), token_digest(shown)]
+
+    def confirm(self) -> None:
+        """The player has the newest token: no other is good any more."""
+        del self.digests[1:]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import Dropped, Error, Joined, Left, Reply, Results, Resumed, Welcome
 from tickroom.protocol.session_tables import Presence, Status
-from tickroom.server.core.commands import Act, Command, Drop, End, Join, Leave, Resume
+from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Join, Leave, Resume
 from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
-from tickroom.server.core.seats import Seat, token_digest
+from tickroom.server.core.seats import Seat
 from tickroom.server.core.settings import SessionSettings
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class Session:
                 self._join(command, tick, effects)
             case Resume():
                 self._resume(command, tick, effects)
+            case Confirm():
+                if (seat := self._by_connection.get(command.connection)) is not None:
+                    seat.confirm()
             case Drop():
                 self._drop(command, tick, effects)
             case Leave():
@@ -107,8 +110,9 @@ class Session:
         if seat.connection is not None:
             del self._by_connection[seat.connection]
             effects.append(Close(seat.connection, CloseCode.SUPERSEDED))
+            self.pool.release_controls(seat)
         seat.connection = command.connection
-        seat.digest = token_digest(command.new_token)
+        seat.rotate(command.token, command.new_token)
         seat.newest_input = 0
         self._by_connection[command.connection] = seat
         self.pool.presence[self.row, seat.index] = Presence.CONNECTED

@@ -56,6 +56,7 @@ class Connection:
         "_said_hello",
         "_silent_until",
         "_socket",
+        "_unconfirmed",
         "node",
         "number",
         "seat",
@@ -74,6 +75,7 @@ class Connection:
         self._facts: deque[Frame] = deque()
         self._behind = False
         self._said_hello = False
+        self._unconfirmed = False  # it resumed a seat, and has not shown yet that the new token arrived
         self._closed = False
         self._malformed = 0
         self._resync_after = 0.0
@@ -109,12 +111,14 @@ class Connection:
             if error is not None:
                 self._refuse(error)
         elif isinstance(message, Ping):
+            self._confirm()
             self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
         elif isinstance(message, Hello):
             self._receive_hello(message)
         elif self.seat is None:
             self._refuse(ErrorCode.NOT_SEATED)
         elif isinstance(message, Request):
+            self._confirm()
             act = commands.Act(self.number, message.id, message.action, tuple(message.arguments))
             self.node.queue(self.session, act)
         elif isinstance(message, Resync):
@@ -225,9 +229,16 @@ class Connection:
         self._said_hello = True
         token = self.node.new_token()
         if hello.token:
+            self._unconfirmed = True
             self.node.queue(self.session, commands.Resume(self.number, hello.token, token))
         else:
             self.node.queue(self.session, commands.Join(self.number, hello.nickname, token, hello.bot))
+
+    def _confirm(self) -> None:
+        # Not at each input: that is the hot path, and every client pings soon after its welcome.
+        if self._unconfirmed and self.seat is not None:
+            self._unconfirmed = False
+            self.node.queue(self.session, commands.Confirm(self.number))
 
     def _receive_resync(self) -> None:
         now = asyncio.get_running_loop().time()

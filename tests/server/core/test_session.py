@@ -4,7 +4,7 @@ from tests.server.core.stage import Stage, closes, facts
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import Dropped, Joined, Left, Reply, Results, Resumed, Welcome
 from tickroom.protocol.session_tables import Presence, Status
-from tickroom.server.core.commands import Act, Drop, End, Join, Leave, Resume
+from tickroom.server.core.commands import Act, Confirm, Drop, End, Join, Leave, Resume
 from tickroom.server.core.effects import Ended, Seated, SendKeyframe, Tell, TellAll
 
 
@@ -65,10 +65,35 @@ def test_a_dropped_player_keeps_the_seat_for_the_grace_time_and_resumes_it_with_
 def test_a_token_is_good_once() -> None:
     stage = Stage()
     stage.join(1)
-    stage.tick(Resume(2, "token-1", "fresh"))
+    stage.tick(Resume(2, "token-1", "fresh"), Confirm(2))
     assert closes(stage.tick(Resume(3, "token-1", "other"))) == [(3, CloseCode.NOT_AUTHENTICATED)]
     assert closes(stage.tick(Resume(4, "", "other"))) == [(4, CloseCode.NOT_AUTHENTICATED)]
     assert facts(stage.tick(Resume(5, "fresh", "newer")), Welcome)
+
+
+def test_a_welcome_that_is_lost_costs_nobody_the_seat() -> None:
+    stage = Stage()
+    stage.join(1)
+    stage.tick(Drop(1))
+    stage.tick(Resume(2, "token-1", "lost"))
+    stage.tick(Drop(2))
+    assert facts(stage.tick(Resume(3, "token-1", "fresh")), Welcome)
+    assert closes(stage.tick(Resume(4, "lost", "x"))) == [(4, CloseCode.NOT_AUTHENTICATED)]
+    stage.tick(Confirm(99))
+    assert facts(stage.tick(Resume(5, "token-1", "newer"), Confirm(5)), Welcome)
+    assert closes(stage.tick(Resume(6, "token-1", "x"))) == [(6, CloseCode.NOT_AUTHENTICATED)]
+
+
+def test_who_takes_over_an_open_socket_holds_nothing_of_before() -> None:
+    stage = Stage()
+    stage.join(1)
+    stage.hold(0, 2, 5)
+    stage.tick()
+    stage.hold(0, 9, -5)
+    stood = stage.x(0)
+    stage.tick(Resume(2, "token-1", "fresh"))
+    stage.ticks(12)
+    assert stage.x(0) == stood
 
 
 def test_a_wrong_token_takes_nothing_from_the_one_who_has_the_seat() -> None:

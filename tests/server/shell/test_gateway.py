@@ -122,6 +122,9 @@ async def test_a_token_resumes_the_seat_and_supersedes_an_older_socket(server: R
             assert await first.closed() == (4012, "superseded")
             await second.say(2, 1, "poke", [5])
             assert (await second.hear(REPLY))[2] == 0
+        async with Talker(server.websocket_url, code) as third:
+            await third.say(0, FINGERPRINT, "Eve", welcome[4])
+            assert await third.closed() == (4001, "not_authenticated"), "the first token is void by now"
 
 
 BAD_MESSAGES: list[bytes] = [

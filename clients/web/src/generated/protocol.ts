@@ -103,8 +103,6 @@ export const ERROR_CODES = {
   9: { reason: "wrong_status", retryable: true },
   10: { reason: "game_refused", retryable: true },
   11: { reason: "too_many_requests", retryable: true },
-  12: { reason: "bad_fingerprint", retryable: false },
-  13: { reason: "bad_token", retryable: false },
 } as const;
 
 /**
@@ -230,7 +228,7 @@ export interface Joined {
   member: Member;
 }
 
-/** A seat is free again. `cause`: left, expired (the grace time ran out), removed. */
+/** A seat is free again. `cause`: left, or expired: the grace time ran out. */
 export interface Left {
   kind: "left";
   player: number;
