@@ -59,12 +59,13 @@ export class FakeServer {
     return this.sockets.at(-1)!;
   }
 
-  /** Accept, and seat the client: two seats, one item row, at tick 100. */
-  welcome(token = "token-1"): void {
+  /** Accept, and seat the client: two seats, one item row, at tick 100; its seat has the stamp `stamp`. */
+  welcome(token = "token-1", rows = [2, 2, 1, 1], stamp = 0): void {
     this.socket.accept();
-    const rows = [2, 2, 1, 1];
     const roster = [[1, 0, "Ann", false, true]];
     this.socket.say([0, "K7P2QX", 1, 0, token, 100, 30, ARENA.game, rows, { map: 0 }, 30, 900, roster]);
-    this.socket.say([1, 100, Array.from({ length: 2 * 3 + 2 * 11 + 3 + 4 }, () => 0), [0, 0, 0, 0]]);
+    const values = Array.from({ length: 2 * 3 + 2 * 11 + 3 + 4 }, () => 0);
+    values[0] = stamp;
+    this.socket.say([1, 100, values, [0, 0, 0, 0]]);
   }
 }

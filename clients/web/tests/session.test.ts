@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Lead } from "../src/core/lead.ts";
 import { Refused } from "../src/core/requests.ts";
 import { readSession, Session } from "../src/core/session.ts";
 import { ARENA } from "../src/generated/protocol.ts";
@@ -135,6 +136,40 @@ describe("after a drop", () => {
   });
 });
 
+describe("opening again", () => {
+  it("lets the socket go that there was", () => {
+    const [first] = server.sockets;
+    session.open();
+    expect(server.sockets).toHaveLength(2);
+    expect(first?.closedByClient).not.toBeNull();
+    expect(first?.onmessage).toBeNull();
+    server.welcome();
+    vi.advanceTimersByTime(500);
+    expect(session.connection.name).toBe("live");
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it("does so while waiting to reconnect, and then does not connect twice", () => {
+    server.welcome();
+    server.socket.drop(1006);
+    session.open();
+    server.socket.accept();
+    vi.advanceTimersByTime(1000);
+    expect(server.sockets).toHaveLength(2);
+  });
+});
+
+describe("a welcome that cannot be used", () => {
+  it("is as good as none: the fault is told, and the client tries again", () => {
+    expect(() => server.welcome("token-1", [2, 2])).toThrow(RangeError);
+    expect(session.connection.name).toBe("reconnecting");
+    expect(server.sockets[0]?.closedByClient).not.toBeNull();
+    vi.advanceTimersByTime(200);
+    server.welcome("token-2");
+    expect(session.connection.name).toBe("live");
+  });
+});
+
 describe("state", () => {
   it("applies deltas, and asks for a keyframe once when one does not fit", () => {
     server.welcome();
@@ -182,6 +217,43 @@ describe("inputs", () => {
     expect(server.socket.sentOfKind(1)).toHaveLength(1);
     vi.advanceTimersByTime(600);
     expect(server.socket.sentOfKind(1)).toHaveLength(2);
+  });
+
+  it("go out again after input_too_early, with the clock that the next pong sets right", () => {
+    server.welcome();
+    vi.advanceTimersByTime(40);
+    server.socket.say([2, 104, 0, 101]); // the first input was applied: stamp 101
+    server.socket.say([2, 32]); // ticks are told modulo 128: 160, so that the clock is far ahead
+    session.setInput([127, 0, 0]);
+    const [, [, early]] = server.socket.sentOfKind(1) as [unknown, [number, number]];
+    expect(early).toBeGreaterThan(160);
+    const pings = server.socket.sentOfKind(3).length;
+    server.socket.say([6, 5, "input_too_early"]);
+    expect(server.socket.sentOfKind(3)).toHaveLength(pings + 1);
+    vi.advanceTimersByTime(100);
+    expect(server.socket.sentOfKind(1)).toHaveLength(2);
+    server.socket.say([11, server.socket.sentOfKind(3).at(-1)?.[1], 108, 0]);
+    vi.advanceTimersByTime(40);
+    const again = server.socket.sentOfKind(1).at(-1) as [number, number, number[]];
+    expect(again[1]).toBeLessThan(120);
+    expect(again[2]).toEqual([127, 0, 0]);
+  });
+
+  it("are not taken for late after a resume, when the seat still has its old stamp", () => {
+    const judged = vi.spyOn(Lead.prototype, "receiveStamp");
+    server.welcome("token-1", undefined, 60);
+    vi.advanceTimersByTime(40);
+    server.socket.say([2, 101]);
+    server.socket.say([2, 102, 0, 900]); // an input from before the drop, still in the server's queue
+    expect(judged).not.toHaveBeenCalled();
+  });
+
+  it("are judged by their stamps", () => {
+    const judged = vi.spyOn(Lead.prototype, "receiveStamp");
+    server.welcome();
+    session.setInput([127, 0, 0]);
+    server.socket.say([2, 103, 0, 101]);
+    expect(judged.mock.calls).toEqual([[101, 103]]);
   });
 });
 

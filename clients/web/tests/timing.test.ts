@@ -35,14 +35,30 @@ describe("server clock", () => {
 
   it("moves little by little when little is wrong, at once when much is", () => {
     const near = new ServerClock(30, 0, 0);
-    near.receivePong(pong(30, 0), 1000, 1000);
-    near.receivePong(pong(61, 0), 2000, 2000); // as short as the first: the first stays the best
-    expect(near.tickAt(2000)).toBeCloseTo(60);
-    for (let count = 0; count < 8; count++) near.receivePong(pong(91, 0), 3000, 3000);
-    expect(near.tickAt(3000)).toBeGreaterThan(90);
-    expect(near.tickAt(3000)).toBeLessThan(91);
-    for (let count = 0; count < 8; count++) near.receivePong(pong(200, 0), 4000, 4000);
-    expect(near.tickAt(4000)).toBeCloseTo(200);
+    near.receivePong(pong(30, 0), 970, 1030); // the tick began at 1000, or up to 30 ms before or after
+    near.receivePong(pong(60, 20_000), 1980, 2020); // better, and 20 ms further
+    expect(near.tickAt(2000)).toBeCloseTo(60 + (0.25 * 20) / TICK_MS);
+    const far = new ServerClock(30, 0, 0);
+    far.receivePong(pong(30, 0), 500, 1500);
+    far.receivePong(pong(66, 0), 1980, 2020); // better, and 200 ms further
+    expect(far.tickAt(2000)).toBeCloseTo(66);
+  });
+
+  it("believes nothing from before a stall in which the server skipped ticks", () => {
+    const clock = new ServerClock(30, 0, 0);
+    clock.receivePong(pong(30, 0), 999, 1001); // the shortest round trip of all
+    clock.receivePong(pong(75, 0), 2980, 3020); // 15 ticks were skipped: without them it would be 90
+    expect(clock.tickAt(3000)).toBeCloseTo(75);
+    expect(clock.roundTripMs).toBe(40);
+    clock.receiveTick(80, 3180);
+    expect(clock.tickAt(3180)).toBeCloseTo(80.4);
+  });
+
+  it("takes back less than a jump as well, when the round trips rule out what was", () => {
+    const clock = new ServerClock(30, 0, 0);
+    clock.receivePong(pong(30, 0), 990, 1010);
+    clock.receivePong(pong(58, 0), 1990, 2010);
+    expect(clock.tickAt(2000)).toBeCloseTo(58);
   });
 
   it("is never behind a frame that has come", () => {
@@ -109,6 +125,34 @@ describe("inputs", () => {
     inputs.next(1000, 0);
     inputs.restart();
     expect(inputs.next(5, 1)?.tick).toBe(5);
+  });
+
+  it("says again what was refused as too early, as soon as the clock has been set back", () => {
+    const inputs = new Inputs([0]);
+    inputs.next(100, 0);
+    inputs.acknowledge(100);
+    inputs.hold([1]);
+    expect(inputs.next(160, 100)?.tick).toBe(160);
+    inputs.refuse(150);
+    expect(inputs.lastTick).toBe(100);
+    expect(inputs.next(162, 166)).toBeNull(); // the clock is as wrong as before
+    expect(inputs.next(106, 200)).toEqual({ kind: "input", tick: 106, values: [1] });
+    inputs.hold([2]);
+    expect(inputs.next(107, 233)).toEqual({ kind: "input", tick: 107, values: [2] });
+  });
+
+  it("tries again after a second when the clock stays as it is", () => {
+    const inputs = new Inputs([0]);
+    inputs.next(160, 0);
+    inputs.refuse(50);
+    expect(inputs.next(189, 1049)).toBeNull();
+    expect(inputs.next(190, 1050)?.tick).toBe(190);
+  });
+
+  it("names later ticks than the one acknowledged", () => {
+    const inputs = new Inputs([0]);
+    inputs.acknowledge(11);
+    expect(inputs.next(10, 0)?.tick).toBe(12);
   });
 });
 

@@ -46,8 +46,9 @@ export class Connection {
     return this.#state;
   }
 
-  /** Connect for the first time, or again after `closed`. */
+  /** Connect for the first time, or again after `closed`; what there was before is let go. */
   open(): void {
+    this.#release();
     this.#backoff.reset();
     this.#enter({ name: "connecting" });
     this.#connect();
@@ -91,7 +92,12 @@ export class Connection {
     if (message.kind === "welcome" && this.#state.name !== "live") {
       clearTimeout(this.#timer);
       this.#liveSinceMs = performance.now();
-      this.#options.onMessage(message); // whoever hears of "live" finds the session ready
+      try {
+        this.#options.onMessage(message); // whoever hears of "live" finds the session ready
+      } catch (error) {
+        this.#lose(); // a welcome that cannot be used is none; the fault itself is for the console
+        throw error;
+      }
       this.#enter({ name: "live" });
       this.#watch();
       return;

@@ -31,6 +31,7 @@ const FIRST_PINGS = 4; // in quick succession, for a good clock from the start
 const FIRST_PING_MS = 120;
 const RESYNC_MS = 1100; // the server answers one a second
 const NOT_AUTHENTICATED = 4001;
+const INPUT_TOO_EARLY = 5;
 
 export interface SessionOptions {
   /** Where the server is: "https://play.example". */
@@ -75,7 +76,7 @@ export class Session extends Listeners<SessionSubjects> {
   readonly #roster = new Map<number, Member>();
   #seated: Seated | null = null;
   #token: string | null;
-  #stamp = 0;
+  #stamp: number | null = null; // null until the first state after a welcome
   #timers: ReturnType<typeof setInterval>[] = [];
   #lastResyncMs = Number.NEGATIVE_INFINITY;
   #pings = new Map<number, number>(); // echo, sent at: at most a handful
@@ -192,6 +193,7 @@ export class Session extends Listeners<SessionSubjects> {
         this.tell("results", message);
         break;
       case "error":
+        if (message.code === INPUT_TOO_EARLY) this.#correctInputs();
         this.tell("error", message);
         break;
       case "closing":
@@ -212,7 +214,7 @@ export class Session extends Listeners<SessionSubjects> {
       playback: new Playback(),
       lead: new Lead(),
     };
-    this.#stamp = 0;
+    this.#stamp = null;
     this.#inputs.restart();
     this.#roster.clear();
     for (const member of welcome.roster) this.#roster.set(member.player, member);
@@ -248,8 +250,10 @@ export class Session extends Listeners<SessionSubjects> {
     const seats = replica.layout.span("seats");
     const stamp = replica.values[seats.first + welcome.seat * seats.width + SeatsColumn.stamp]!;
     if (stamp === this.#stamp) return;
+    // A seat keeps its stamp while its player is away: the first one, and those of inputs from before, tell nothing now.
+    if (this.#stamp !== null && stamp <= this.#inputs.lastTick) lead.receiveStamp(stamp, replica.tick);
     this.#stamp = stamp;
-    lead.receiveStamp(stamp, replica.tick);
+    this.#inputs.acknowledge(stamp);
   }
 
   #askForKeyframe(tick: number, checksum: number): void {
@@ -308,6 +312,12 @@ export class Session extends Listeners<SessionSubjects> {
     const echo = ++this.#lastEcho;
     if (this.#pings.size > 2 * FIRST_PINGS) this.#pings.clear(); // never answered
     if (this.#connection.send({ kind: "ping", echo })) this.#pings.set(echo, performance.now());
+  }
+
+  /** The clock is ahead of the server's: look at it at once, and say again what is held. */
+  #correctInputs(): void {
+    this.#inputs.refuse(performance.now());
+    this.#ping();
   }
 
   #sendInput(): void {
