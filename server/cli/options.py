@@ -71,7 +71,7 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
             settings = ServerSettings(
                 host=host,
                 port=port,
-                public_url=public_url,
+                public_url=public_url and public_url.rstrip("/"),
                 max_sessions=max_sessions,
                 max_connections=max_connections,
                 phases=phases,

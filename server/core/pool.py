@@ -7,7 +7,8 @@ Sessions of a pool share game, tick rate and number of seat rows, and are steppe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,12 +121,16 @@ class Pool:
             raise PoolFull(f"all {self.capacity} rows are taken")
         options = self.game.effective_settings(options, settings.seats)
         told = settings.told() | {"seats": settings.seats} | options
+        try:
+            self.game.open(self.world, row, seed, options)
+        except BaseException:
+            self.tables.cells[row] = 0
+            raise
         session = Session(self, row, self.beat, code, settings, told)
         self.sessions[row] = session
         self._born[row] = self.beat
         self._live[row] = True
         self._used = max(self._used, row + 1)
-        self.game.open(self.world, row, seed, options)
         session.schedule_wake()
         return session
 
@@ -133,9 +138,13 @@ class Pool:
         """Free the row of a session that ended."""
         row = session.row
         for seat in session.members:
-            self.free_seat(seat)
+            self.inputs.forget(seat)
+        self._calls = [pending for pending in self._calls if pending.seat.session is not session]
         del self.sessions[row]
+        # The game is not asked: it may be why the session ends, and it starts the row afresh for the next one.
         self.tables.cells[row] = 0
+        self._held[row] = 0
+        self._seated[row] = False
         self._live[row] = False
         self._forecast.reset(row)
         self.wake_at[row] = NEVER
@@ -194,19 +203,22 @@ class Pool:
         """One tick of every session: commands in the order given, then what is due, inputs, the step, the surprises."""
         self.beat += 1
         effects: dict[Session, list[Effect]] = {}
+        failures: list[tuple[Session, Exception]] = []
         log: dict[Session, list[LoggedCommand]] = {}
         for session, command in commands:
             if not session.ended:
-                session.apply(command, session.tick, effects.setdefault(session, []))
+                with self._failing_alone(session, effects, failures):
+                    session.apply(command, session.tick, effects.setdefault(session, []))
                 if self._keep_log:
                     log.setdefault(session, []).append(command)
         ticks = self.beat - self._born[: self._used]
         for row in np.flatnonzero(self.wake_at[: self._used] <= ticks).tolist():
             session = self.sessions[row]
             if not session.ended:
-                session.wake(session.tick, effects.setdefault(session, []))
+                with self._failing_alone(session, effects, failures):
+                    session.wake(session.tick, effects.setdefault(session, []))
         self._hold_inputs(log)
-        failures = self._step(ticks, effects)
+        self._step(ticks, effects, failures)
         states = self._collect_states()
         sessions = [
             SessionOutput(session, effects.get(session, []), states.get(session))
@@ -217,6 +229,28 @@ class Pool:
             if session.ended:
                 self.close(session)
         return TickOutput(sessions, failures, log)
+
+    @contextmanager
+    def _failing_alone(
+        self, session: Session, effects: dict[Session, list[Effect]], failures: list[tuple[Session, Exception]]
+    ) -> Iterator[None]:
+        """What raises within, a game's code for one session, ends that session and nothing else."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a game's code may raise anything
+            self._fail(session, error, effects, failures)
+
+    def _fail(
+        self,
+        session: Session,
+        error: Exception,
+        effects: dict[Session, list[Effect]],
+        failures: list[tuple[Session, Exception]],
+    ) -> None:
+        failures.append((session, error))
+        if not session.ended:
+            session.ended = True
+            effects.setdefault(session, []).append(Ended(CloseCode.SESSION_FAILED))
 
     def _hold_inputs(self, log: dict[Session, list[LoggedCommand]]) -> None:
         places, inputs = self.inputs.take(self.beat, self._used * self.seat_rows)
@@ -230,8 +264,11 @@ class Pool:
                 log.setdefault(self.sessions[row], []).append(Hold(index, stamp, tuple(values)))
 
     def _step(
-        self, ticks: np.ndarray[Any, Any], effects: dict[Session, list[Effect]]
-    ) -> list[tuple[Session, Exception]]:
+        self,
+        ticks: np.ndarray[Any, Any],
+        effects: dict[Session, list[Effect]],
+        failures: list[tuple[Session, Exception]],
+    ) -> None:
         calls, self._calls = self._calls, []
         used = self._used
         context = StepContext(
@@ -247,13 +284,8 @@ class Pool:
             code = ErrorCode.OK if refusal is None else ErrorCode.GAME_REFUSED
             reply = Reply(pending.id, code, refusal or code.reason, session.tick)
             effects.setdefault(session, []).append(Tell(pending.connection, reply))
-        failures = []
         for row, error in raised.items():
-            session = self.sessions[row]
-            session.ended = True
-            effects.setdefault(session, []).append(Ended(CloseCode.SESSION_FAILED))
-            failures.append((session, error))
-        return failures
+            self._fail(self.sessions[row], error, effects, failures)
 
     def _tell_events(self, result: StepResult, effects: dict[Session, list[Effect]]) -> None:
         kinds = self.game.schema.events

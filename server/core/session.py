@@ -65,7 +65,7 @@ class Session:
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def apply(self, command: Command, tick: int, effects: Effects) -> None:
-        """Do one command of ``tick``. Raises nothing: what a player may not do is answered, not raised."""
+        """Do one command of ``tick``. What a player may not do is answered; what is raised, the game raised."""
         match command:
             case Join() | Resume() if command.connection in self._by_connection:
                 error = ErrorCode.ALREADY_SEATED

@@ -32,11 +32,20 @@ class Stepper:
             self._cut_head(count)
         before = [array.copy() for array in self._kept]
         try:
-            return self.game.step(self._head, context, calls), {}
+            return self._checked(self.game.step(self._head, context, calls), calls), {}
         except Exception:  # noqa: BLE001 - a game's code may raise anything
             # Not swallowed: each session runs again by itself, and what its own step raises is reported with its row.
             self._restore(before)
             return self._step_one_by_one(context, calls)
+
+    def _checked(self, result: StepResult, calls: Sequence[Call]) -> StepResult:
+        """The result, if it is one that can be told. Raises ValueError: a game's fault, like any other exception."""
+        if len(result.outcomes) != len(calls):
+            raise ValueError(f"{len(calls)} calls got {len(result.outcomes)} outcomes")
+        kinds = result.events[:, 1]
+        if kinds.size and not (kinds.min() >= 0 and kinds.max() < len(self.game.schema.events)):
+            raise ValueError("an event of a kind that the schema does not have")
+        return result
 
     def _cut_head(self, count: int) -> None:
         self._count = count
@@ -57,9 +66,8 @@ class Stepper:
             mine = [index for index, call in enumerate(calls) if call.row == row]
             kept = [array[only].copy() for array in self._kept]
             try:
-                result = self.game.step(
-                    cut(self.world, only), context.of_row(row), [calls[index]._replace(row=0) for index in mine]
-                )
+                own = [calls[index]._replace(row=0) for index in mine]
+                result = self._checked(self.game.step(cut(self.world, only), context.of_row(row), own), own)
             except Exception as error:  # noqa: BLE001 - as above
                 failures[row] = error
                 for array, value in zip(self._kept, kept, strict=True):

@@ -17,10 +17,10 @@ from tickroom.protocol.messages import (
     Error,
     Hello,
     Input,
-    Leave,
     MalformedMessage,
     Ping,
     Pong,
+    Reply,
     Request,
     Resync,
     ServerFact,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tickroom.server.shell.node import Node
 
 RESYNC_EVERY_S = 1.0
+REQUESTS_A_TICK = 4  # of one player; more are refused, so that a tick's work is bounded
 MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input, which must not hold ticks up
 
 
@@ -46,12 +47,15 @@ class Connection:
     __slots__ = (
         "_audience",
         "_behind",
+        "_close_with",
         "_closed",
         "_decode",
         "_facts",
         "_hello_deadline",
+        "_leaving",
         "_malformed",
         "_receive_input",
+        "_requests",
         "_resync_after",
         "_said_hello",
         "_silent_until",
@@ -72,6 +76,9 @@ class Connection:
         self._receive_input = session.pool.inputs.receive
         self._audience: Audience | None = None
         self._socket: Socket | None = None
+        self._close_with: CloseCode | None = None
+        self._requests = (0, 0)  # a tick, and how many requests came since it
+        self._leaving = False
         self._facts: deque[Frame] = deque()
         self._behind = False
         self._said_hello = False
@@ -85,7 +92,9 @@ class Connection:
     def opened(self, socket: Socket) -> None:
         """The socket is accepted: the client has some seconds to say hello."""
         self._socket = socket
-        if self.session.ended:
+        if self._close_with is not None:
+            self.close(self._close_with)
+        elif self.session.ended:
             self.close(CloseCode.SESSION_ENDED)
         elif not self._closed and not self._said_hello:
             loop = asyncio.get_running_loop()
@@ -119,11 +128,11 @@ class Connection:
             self._refuse(ErrorCode.NOT_SEATED)
         elif isinstance(message, Request):
             self._confirm()
-            act = commands.Act(self.number, message.id, message.action, tuple(message.arguments))
-            self.node.queue(self.session, act)
+            self._receive_request(message)
         elif isinstance(message, Resync):
             self._receive_resync()
-        elif isinstance(message, Leave):
+        elif not self._leaving:  # Leave
+            self._leaving = True
             self.node.queue(self.session, commands.Leave(self.number))
 
     def text_received(self) -> None:
@@ -197,7 +206,10 @@ class Connection:
     def close(self, code: CloseCode) -> None:
         """Say why, then close. The first call decides."""
         socket = self._socket
-        if self._closed or socket is None:
+        if socket is None:  # still opening: it is closed, with the first code, as soon as it is open
+            self._close_with = self._close_with or code
+            return
+        if self._closed:
             return
         self._closed = True
         self.stalled()
@@ -233,6 +245,17 @@ class Connection:
             self.node.queue(self.session, commands.Resume(self.number, hello.token, token))
         else:
             self.node.queue(self.session, commands.Join(self.number, hello.nickname, token, hello.bot))
+
+    def _receive_request(self, request: Request) -> None:
+        tick = self.session.tick
+        since, count = self._requests
+        self._requests = (tick, count + 1 if since == tick else 1)
+        if self._requests[1] > REQUESTS_A_TICK:
+            code = ErrorCode.TOO_MANY_REQUESTS
+            self.send_fact(Reply(request.id, code, code.reason, tick))
+            return
+        act = commands.Act(self.number, request.id, request.action, tuple(request.arguments))
+        self.node.queue(self.session, act)
 
     def _confirm(self) -> None:
         # Not at each input: that is the hot path, and every client pings soon after its welcome.

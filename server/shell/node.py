@@ -168,10 +168,17 @@ class Node:
     # --- ticks -------------------------------------------------------------------------------------------------------
 
     def _tick_phase(self, phase: Phase, began_ns: int) -> None:
-        for pool in self.placement.pools_of(phase):
+        for pool in tuple(self.placement.pools_of(phase)):
             self._tick_pool(pool, began_ns)
 
     def _tick_pool(self, pool: Pool, began_ns: int) -> None:
+        try:
+            self._advance(pool, began_ns)
+        except Exception:
+            # A game's faults end its session (Pool.advance); this one is ours, and must not stop everybody's clock.
+            logger.exception("a tick of %d sessions failed", len(pool.sessions))
+
+    def _advance(self, pool: Pool, began_ns: int) -> None:
         self._began_ns[pool] = began_ns
         self.statistics.ticks += len(pool.sessions)
         output = pool.advance(self._commands.pop(pool, ()))

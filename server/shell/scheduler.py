@@ -77,9 +77,11 @@ class Scheduler:
             self._next = {phase: number for phase, number in self._next.items() if phase in open_phases}
 
     def _run(self) -> None:
-        self.run_due()
-        self._collect_garbage()
-        self._arm()
+        try:
+            self.run_due()
+            self._collect_garbage()
+        finally:
+            self._arm()
 
     def run_if_due(self) -> None:
         """Tick if it is time; cheap if not. For callers in the middle of much input.
@@ -100,7 +102,7 @@ class Scheduler:
         made_up = 0
         while (late_ns := self._now_ns() - self._due_ns(phase)) >= -EARLY_NS:
             if made_up == MAX_CATCH_UP_TICKS:
-                behind = late_ns * phase.tick_hz // NS
+                behind = max(0, late_ns * phase.tick_hz // NS)
                 self._statistics.ticks_skipped += behind
                 self._next[phase] += behind
                 return
@@ -117,9 +119,10 @@ class Scheduler:
             self._timer = None
         now_ns = self._now_ns()
         self._follow_phases(now_ns)
-        if self._stopped or not self._next:
+        if self._stopped:
             return
-        self._armed_for_ns = self.next_due_ns()
+        # With nothing to tick, only the garbage of refused sockets and the like is due now and then.
+        self._armed_for_ns = self.next_due_ns() if self._next else now_ns + COLLECT_EVERY_NS
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(max(0, self._armed_for_ns - now_ns) / NS, self._run)
 

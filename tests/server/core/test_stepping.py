@@ -1,11 +1,16 @@
 """An exception in a game's step ends the session at fault, and no other feels it."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
 from tests.server.core.stage import Stage, facts
-from tests.server.core.toy_game import POISON
-from tickroom.game.interface import export_row
+from tests.server.core.toy_game import POISON, ToyGame, ToyWorld
+from tickroom.game.interface import Call, Rank, StepContext, StepResult, export_row
 from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.messages import Events, Reply
-from tickroom.server.core.commands import Act, Join
+from tickroom.server.core.commands import Act, Command, End, Join, Leave
 from tickroom.server.core.effects import Ended
 
 
@@ -48,3 +53,76 @@ def test_a_row_is_clean_for_its_next_session() -> None:
     fresh.join(1)
     assert (stage.pool.tables.cells[0] == fresh.pool.tables.cells[0]).all()
     assert stage.state == fresh.state
+
+
+class FaultyGame(ToyGame):
+    """A toy game that raises in one of its methods, for the sessions of one row."""
+
+    def __init__(self, method: str, row: int = 1) -> None:
+        self.method = method
+        self.row = row
+
+    def _perhaps(self, method: str, row: int) -> None:
+        if method == self.method and row == self.row:
+            raise RuntimeError(f"fault in {method}")
+
+    def open(self, world: ToyWorld, row: int, seed: int, settings: Mapping[str, int]) -> None:
+        self._perhaps("open", row)
+        super().open(world, row, seed, settings)
+
+    def seat(self, world: ToyWorld, row: int, seat: int, tick: int) -> None:
+        self._perhaps("seat", row)
+        super().seat(world, row, seat, tick)
+
+    def unseat(self, world: ToyWorld, row: int, seat: int) -> None:
+        self._perhaps("unseat", row)
+        super().unseat(world, row, seat)
+
+    def start_round(self, world: ToyWorld, row: int, tick: int) -> None:
+        self._perhaps("start_round", row)
+        super().start_round(world, row, tick)
+
+    def ranking(self, world: ToyWorld, row: int, seats: Sequence[int]) -> list[Rank]:
+        self._perhaps("ranking", row)
+        return super().ranking(world, row, seats)
+
+    def step(self, world: ToyWorld, context: StepContext, calls: Sequence[Call]) -> StepResult:
+        result = super().step(world, context, calls)
+        if calls and self.method == "outcomes":
+            return StepResult(result.events, [])
+        if calls and self.method == "kinds":
+            return StepResult(np.full((1, 4), 99, dtype=np.int32), result.outcomes)
+        return result
+
+
+@pytest.mark.parametrize("method", ["seat", "unseat", "start_round", "ranking", "outcomes", "kinds"])
+def test_whatever_a_game_raises_in_ends_its_session_alone(method: str) -> None:
+    stage = Stage(FaultyGame(method))
+    stage.join(1)
+    other = stage.open("FAULTY")
+    failures = []
+    ended = []
+    for tick in range(90):
+        script: dict[int, list[Command]] = {0: [Join(2, "Eve", "t")], 3: [Act(2, 1, "poke", (5,))], 80: [Leave(2)]}
+        output = stage.pool.advance([(other, command) for command in script.get(tick, [])])
+        failures += output.failures
+        ended += [effect for part in output.sessions if part.session is other for effect in part.effects]
+    assert [session for session, _ in failures] == [other]
+    assert ended.count(Ended(CloseCode.SESSION_FAILED)) == 1
+    assert list(stage.pool.sessions.values()) == [stage.session]
+    assert stage.session.tick == 91
+
+
+def test_a_session_that_cannot_be_opened_takes_no_row() -> None:
+    stage = Stage(FaultyGame("open"))
+    with pytest.raises(RuntimeError, match="fault in open"):
+        stage.open("FAULTY")
+    assert list(stage.pool.sessions) == [0]
+    stage.ticks(5)
+
+
+def test_a_session_ends_once_however_much_goes_wrong_in_its_last_tick() -> None:
+    stage = Stage()
+    stage.join(1)
+    effects = stage.tick(Act(1, 1, "poke", (POISON,)), End(CloseCode.SHUTTING_DOWN))
+    assert [effect for effect in effects if isinstance(effect, Ended)] == [Ended(CloseCode.SHUTTING_DOWN)]

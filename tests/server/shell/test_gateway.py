@@ -213,6 +213,18 @@ async def test_each_kind_of_refusal_is_told_once_a_second_and_always_counted(ser
         assert server.get("/api/stats")[1]["inputs_too_early"] == before + 20
 
 
+async def test_requests_beyond_four_a_tick_are_refused_whatever_they_ask(server: Running) -> None:
+    async with Talker(server.websocket_url, toy(server, tick_hz=10)) as ann:
+        await ann.hello()
+        for number in range(40):
+            await ann.say(2, number, "fly", [])
+        codes = [(await ann.hear(REPLY))[2] for _ in range(40)]
+        assert set(codes) == {ErrorCode.UNKNOWN_ACTION, ErrorCode.TOO_MANY_REQUESTS}
+        assert codes.count(ErrorCode.UNKNOWN_ACTION) <= 12, (
+            "forty messages come within three ticks of a tenth of a second"
+        )
+
+
 async def test_a_resync_brings_a_keyframe_and_at_most_one_a_second(server: Running) -> None:
     async with Talker(server.websocket_url, toy(server)) as ann:
         await ann.hello()

@@ -102,3 +102,47 @@ async def test_a_tick_that_is_due_is_found_in_the_middle_of_input() -> None:
     clock.now_ns += NS
     clock.scheduler.run_if_due()
     assert len(clock.ticks) == before + 1
+
+
+def test_making_up_for_a_stall_never_runs_the_schedule_backwards() -> None:
+    clock = Clockwork(20)
+    clock.run_until(1 * NS)
+    # Five ticks are made up for, and the next is due within the tolerance for early timers.
+    clock.now_ns = clock.scheduler.next_due_ns() + 5 * NS // 20 - EARLY_NS // 2
+    before = len(clock.ticks)
+    clock.scheduler.run_due()
+    assert clock.statistics.ticks_skipped == 0
+    assert len(clock.ticks) - before == MAX_CATCH_UP_TICKS
+    clock.scheduler.run_due()
+    assert len(clock.ticks) - before <= MAX_CATCH_UP_TICKS + 1
+    assert clock.scheduler.next_due_ns() > clock.now_ns
+
+
+async def test_an_exception_in_a_tick_does_not_stop_the_clock() -> None:
+    clock = Clockwork(20)
+
+    def fail() -> None:
+        raise RuntimeError("in a tick")
+
+    clock.during = fail
+    clock.scheduler.wake()
+    clock.now_ns = clock.scheduler.next_due_ns()
+    with pytest.raises(RuntimeError):
+        clock.scheduler.run_if_due()
+    clock.during = lambda: None
+    before = len(clock.ticks)
+    clock.now_ns = clock.scheduler.next_due_ns()
+    clock.scheduler.run_if_due()
+    assert len(clock.ticks) == before + 1
+    clock.scheduler.stop()
+
+
+async def test_garbage_is_collected_when_there_is_nothing_to_tick() -> None:
+    statistics = Statistics()
+    now_ns = [NS]
+    scheduler = Scheduler(Placement(), lambda phase, began_ns: None, statistics, lambda: now_ns[0])
+    scheduler.start()
+    now_ns[0] += 2 * NS
+    scheduler.run_if_due()
+    assert statistics.garbage_pause.total >= 1
+    scheduler.stop()
