@@ -15,14 +15,15 @@ import asyncio
 from typing import Unpack
 from urllib.parse import urlsplit, urlunsplit
 
-from tickroom.protocol.messages import Hello, Welcome
-from tickroom.simulations.errors import CannotConnect, ConnectionClosed, ServerFault
+from tickroom.protocol.messages import Closing, Hello, Welcome
+from tickroom.simulations.errors import CannotConnect, ConnectionClosed, ServerFault, explain_close
 from tickroom.simulations.http_api import GameDescription, HttpApi, SessionSettings
 from tickroom.simulations.link import Link, connect
 from tickroom.simulations.session import Session
 from tickroom.simulations.wire import decode, encode
 
 WELCOME_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 2.0
 PROTOCOL_ERROR = 1002
 
 
@@ -38,10 +39,16 @@ class Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for session, link in list(self._links.items()):
-            if session.closed is None:
-                link.close()
-                await session.wait_closed()
+        open_links = {session: link for session, link in self._links.items() if session.closed is None}
+        for link in open_links.values():
+            link.close()
+        waits = (session.wait_closed(CLOSE_TIMEOUT_S) for session in open_links)
+        await asyncio.gather(*waits, return_exceptions=True)
+        silent = [session for session in open_links if session.closed is None]
+        for session in silent:
+            open_links[session].cut()
+        for session in silent:
+            await session.wait_closed(CLOSE_TIMEOUT_S)
 
     async def create(
         self, nickname: str = "Player", *, bot: bool = False, **settings: Unpack[SessionSettings]
@@ -63,12 +70,16 @@ class Client:
         entrance = _Entrance(game)
         link = await connect(self._websocket_url(listing.code), entrance.receive, entrance.close)
         entrance.link = link
-        link.send(encode(hello))
         try:
+            link.send(encode(hello))
             session = await asyncio.wait_for(entrance.session, WELCOME_TIMEOUT_S)
         except TimeoutError:
             link.cut()
             raise CannotConnect(f"the server did not answer the hello within {WELCOME_TIMEOUT_S:g} s") from None
+        except BaseException:  # a cancelled join above all: nobody else knows of this socket
+            entrance.session.cancel()
+            link.cut()
+            raise
         self._links = {known: itself for known, itself in self._links.items() if known.closed is None}
         self._links[session] = link
         session.start()
@@ -102,6 +113,7 @@ class _Entrance:
         self.link: Link | None = None
         self._game = game
         self._seated: Session | None = None
+        self._closing: Closing | None = None
 
     def receive(self, payload: bytes) -> None:
         try:
@@ -111,6 +123,8 @@ class _Entrance:
             message = decode(payload)
             if isinstance(message, Welcome):
                 self._welcome(message)
+            elif isinstance(message, Closing):
+                self._closing = message
         except ServerFault as fault:
             self.close(ConnectionClosed(PROTOCOL_ERROR, str(fault), retryable=False))
             if self.link is not None:
@@ -120,7 +134,7 @@ class _Entrance:
         if self._seated is not None:
             self._seated.end(closed)
         if not self.session.done():
-            self.session.set_exception(closed)
+            self.session.set_exception(explain_close(closed, self._closing))
 
     def _welcome(self, welcome: Welcome) -> None:
         layout = self._game.layout(welcome.rows)

@@ -33,6 +33,7 @@ class ServerClock:
         self._samples: deque[_Sample] = deque(maxlen=SAMPLES_KEPT)
         self._epoch_s = 0.0
         self.round_trip_s = 0.0
+        self.newest_told = 0  # the newest tick that the server itself spoke of: it stands there or later
 
     @property
     def is_set(self) -> bool:
@@ -42,15 +43,21 @@ class ServerClock:
     def assume(self, tick: int, now_s: float) -> None:
         """A first guess, before any pong: this tick began right now."""
         self._epoch_s = now_s - tick * self.period_s
+        self.note_tick(tick)
 
     def observe(self, tick: int, age_us: int, sent_s: float, received_s: float) -> None:
         """A pong: half way between sending the ping and receiving it, the session was ``age_us`` into ``tick``."""
+        self.note_tick(tick)
         middle = (sent_s + received_s) / 2
         sample = _Sample(received_s - sent_s, middle - age_us / 1e6 - tick * self.period_s)
         if any(sample.contradicts(earlier) for earlier in self._samples):
             self._samples.clear()  # the server stood still and skipped ticks: what was true before is true no more
         self._samples.append(sample)
         self.round_trip_s, self._epoch_s = min(self._samples)
+
+    def note_tick(self, tick: int) -> None:
+        """The server has reached this tick; when, is not known."""
+        self.newest_told = max(self.newest_told, tick)
 
     def tick_at(self, now_s: float) -> float:
         """The newest tick and the part of the next that has passed, as one number."""

@@ -12,6 +12,7 @@ ClientError
 from __future__ import annotations
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.protocol.messages import Closing
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, 7.1.5: no close frame came
 
@@ -69,6 +70,16 @@ class RequestTimedOut(ClientError):
 
 class ServerFault(ClientError):
     """The server sent something that docs/protocol.md does not allow."""
+
+
+def explain_close(closed: ConnectionClosed, closing: Closing | None) -> ConnectionClosed:
+    """The end of a socket in the light of the server's *closing*, where one came before it.
+
+    The close frame may be lost (1006) though the message arrived: then the message alone says why.
+    """
+    if closing is None or closed.code not in (closing.code, ABNORMAL_CLOSURE):
+        return closed
+    return ConnectionClosed(closing.code, closing.reason, closing.retryable)
 
 
 def close_is_retryable(code: int) -> bool:

@@ -19,7 +19,6 @@ from tickroom.protocol.version import SUBPROTOCOL
 from tickroom.simulations.errors import ABNORMAL_CLOSURE, CannotConnect, ConnectionClosed
 
 CONNECT_TIMEOUT_S = 10.0
-CLOSE_TIMEOUT_S = 2.0
 
 
 class Link(WSListener):
@@ -84,7 +83,11 @@ async def connect(url: str, on_message: Callable[[bytes], None], on_close: Calla
         transport, _ = await asyncio.wait_for(
             ws_connect(lambda: link, url, extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL}), CONNECT_TIMEOUT_S
         )
+    except asyncio.CancelledError:
+        link.cut()  # it may have opened just before
+        raise
     except (OSError, WSError, TimeoutError) as error:
+        link.cut()
         raise CannotConnect(f"no WebSocket at {url}: {str(error) or 'no answer in time'}") from None
     if transport.response.headers.get("Sec-WebSocket-Protocol") != SUBPROTOCOL:
         link.cut()

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
+from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.errors import OutOfStep
 from tickroom.protocol.messages import (
     ClientMessage,
     Closing,
     Dropped,
+    Error,
     Joined,
     Keyframe,
     Leave,
@@ -34,13 +36,15 @@ from tickroom.protocol.replica import NO_TICK, Replica
 from tickroom.protocol.session_tables import SEATS, SESSION, Status
 from tickroom.protocol.tables import Int32Array, Layout
 from tickroom.simulations.clock import ServerClock
-from tickroom.simulations.errors import ConnectionClosed, RequestRefused, RequestTimedOut
+from tickroom.simulations.errors import ConnectionClosed, RequestRefused, RequestTimedOut, explain_close
 from tickroom.simulations.facts import FactFeed
 from tickroom.simulations.input_sender import InputSender
 from tickroom.simulations.pinger import Pinger
 from tickroom.simulations.wire import Delta, decode, encode
 
-RESYNC_INTERVAL_S = 1.0  # docs/protocol.md, section 3: more are ignored
+# docs/protocol.md, section 3: the server ignores a second one within one second, by its own clock and on arrival. Two
+# sent exactly a second apart may arrive a little closer, and then the second is lost and the copy stays void longer.
+RESYNC_INTERVAL_S = 1.1
 PATIENCE_S = 5.0  # for a reply, a state, a close
 
 
@@ -65,7 +69,7 @@ class Session:
         self.frames = self.keyframes = self.resyncs = 0
         self.clock = ServerClock(welcome.tick_hz)
         self.clock.assume(welcome.tick, time.monotonic())
-        self.inputs = InputSender(self.clock, fields, self._send)
+        self.inputs = InputSender(self.clock, fields, welcome.max_lead_ticks, self._send)
         self._send_bytes = send
         self._pinger = Pinger(self.clock, self._send)
         self._feed = FactFeed()
@@ -195,9 +199,7 @@ class Session:
         """The socket is closed: whoever waits hears of it."""
         if self.closed is not None:
             return
-        if self._closing is not None and self._closing.code == closed.code:
-            closed.retryable = self._closing.retryable
-        self.closed = closed
+        closed = self.closed = explain_close(closed, self._closing)
         for beat in self._beats:
             beat.cancel()
         for answer in self._requests.values():
@@ -244,8 +246,10 @@ class Session:
                 self._set_connected(player, True)
             case Closing():
                 self._closing = fact
+            case Error(ErrorCode.INPUT_TOO_EARLY):
+                self.inputs.note_too_early()
             case _:
-                pass  # events, errors and results are for whoever listens
+                pass  # events, other errors and results are for whoever listens
         self._feed.publish(fact)
 
     def _set_connected(self, player: int, connected: bool) -> None:

@@ -1,6 +1,8 @@
 """The Python client against a real server: two implementations of MessagePack, one protocol."""
 
+import asyncio
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -8,6 +10,7 @@ from tickroom.game.arena.schema import PLAYERS
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import Dropped, Joined, Left, Resumed
 from tickroom.protocol.session_tables import Presence, Status
+from tickroom.simulations import client as client_module
 from tickroom.simulations.client import Client
 from tickroom.simulations.errors import (
     ApiRefused,
@@ -15,6 +18,7 @@ from tickroom.simulations.errors import (
     ConnectionClosed,
     RequestRefused,
 )
+from tickroom.simulations.link import Link, connect
 from tickroom.simulations.session import Session
 
 
@@ -148,3 +152,52 @@ async def test_an_address_that_is_none(address: str) -> None:
     async with Client(address) as client:
         with pytest.raises(CannotConnect):
             await client.join("AAAAAA")
+
+
+async def test_a_cancelled_join_leaves_no_socket_open(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    links: list[Link] = []
+    gone = asyncio.Event()
+
+    async def connect_and_cancel(
+        url: str, on_message: Callable[[bytes], None], on_close: Callable[[ConnectionClosed], None]
+    ) -> Link:
+        def note_close(closed: ConnectionClosed) -> None:
+            on_close(closed)
+            gone.set()
+
+        links.append(await connect(url, on_message, note_close))
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()  # takes effect at the next await: for the welcome
+        return links[0]
+
+    async with Client(server_url) as client:
+        session = await client.create(seats=2)
+        monkeypatch.setattr(client_module, "connect", connect_and_cancel)
+        joining = asyncio.create_task(client.join(session.code))
+        with pytest.raises(asyncio.CancelledError):
+            await joining
+        async with asyncio.timeout(5):
+            await gone.wait()
+        assert not links[0].is_open
+
+
+async def test_one_server_that_does_not_answer_the_close_keeps_no_other_open(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "CLOSE_TIMEOUT_S", 0.5)
+    closes: list[Link] = []
+    close = Link.close
+
+    def close_all_but_the_first(link: Link) -> None:
+        closes.append(link)
+        if len(closes) > 1:
+            close(link)
+
+    monkeypatch.setattr(Link, "close", close_all_but_the_first)
+    async with Client(server_url) as client:
+        first = await client.create("Ann", seats=2)
+        second = await client.join(first.code, "Bob")
+    assert len(closes) == 2
+    assert first.closed is not None, "cut when it did not close"
+    assert second.closed is not None

@@ -6,12 +6,14 @@ import msgspec
 import numpy as np
 import pytest
 
+from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.delta import Forecast
 from tickroom.protocol.messages import (
     CHECKED_DELTA_KIND,
     DELTA_KIND,
     ClientMessage,
     Closing,
+    Error,
     Hello,
     Input,
     Joined,
@@ -29,9 +31,10 @@ from tickroom.protocol.messages import (
 )
 from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Column, Layout, Table
-from tickroom.simulations.errors import ConnectionClosed, RequestRefused, RequestTimedOut, ServerFault
+from tickroom.server.shell.connection import RESYNC_EVERY_S
+from tickroom.simulations.errors import ABNORMAL_CLOSURE, ConnectionClosed, RequestRefused, RequestTimedOut, ServerFault
 from tickroom.simulations.facts import READER_FACTS
-from tickroom.simulations.session import Session
+from tickroom.simulations.session import RESYNC_INTERVAL_S, Session
 
 LAYOUT = Layout((SEATS, Table("things", (Column("x", gliding=True), Column("kind"))), SESSION), (2, 3, 1))
 WELCOME = Welcome(
@@ -183,3 +186,39 @@ async def test_a_forecast_glides_and_the_copy_does_not(server: Server) -> None:
     assert ahead >= 3
     assert server.session.forecast("things")[0, 0] == 48 * (1 + min(ahead, WELCOME.tick_hz))
     assert server.session.table("things")[0, 0] == 48
+
+
+async def test_a_closing_message_stands_when_the_close_frame_is_lost(server: Server) -> None:
+    server.tell(Closing(CloseCode.SUPERSEDED, "superseded", False))
+    server.session.end(ConnectionClosed(ABNORMAL_CLOSURE, "the connection broke off"))
+    closed = await server.session.wait_closed()
+    assert (closed.code, closed.reason, closed.retryable) == (CloseCode.SUPERSEDED, "superseded", False)
+
+
+async def test_another_close_code_is_believed_over_a_closing_message(server: Server) -> None:
+    server.tell(Closing(CloseCode.SUPERSEDED, "superseded", False))
+    server.session.end(ConnectionClosed(CloseCode.GOING_AWAY, "bye"))
+    closed = await server.session.wait_closed()
+    assert (closed.code, closed.reason, closed.retryable) == (CloseCode.GOING_AWAY, "bye", True)
+
+
+async def test_a_broken_connection_without_a_closing_message_is_just_that(server: Server) -> None:
+    server.session.end(ConnectionClosed(ABNORMAL_CLOSURE, "the connection broke off"))
+    closed = await server.session.wait_closed()
+    assert (closed.code, closed.retryable) == (ABNORMAL_CLOSURE, True)
+
+
+async def test_an_input_refused_as_too_early_is_sent_again_and_told(server: Server) -> None:
+    server.send_keyframe()
+    facts: list[ServerFact] = []
+    server.session.on_fact(facts.append)
+    server.session.set_input(1, 0)
+    server.tell(Error(ErrorCode.NOT_SEATED, "not_seated"))
+    assert len(server.sent(Input)) == 1, "another refusal is not about inputs"
+    server.tell(Error(ErrorCode.INPUT_TOO_EARLY, "input_too_early"))
+    assert [message.values for message in server.sent(Input) if isinstance(message, Input)] == [(1, 0), (1, 0)]
+    assert len(facts) == 2
+
+
+def test_resyncs_are_further_apart_than_the_server_demands() -> None:
+    assert RESYNC_INTERVAL_S > RESYNC_EVERY_S
