@@ -23,6 +23,7 @@ SUBUNITS = 48  # a unit, as game/arena/schema.py has it
 RETRIES = 8
 BACKOFF_FIRST_S = 0.25
 BACKOFF_CAP_S = 5.0
+TRUSTED_S = 5.0  # a stay that ended sooner is one more failure: a server may welcome and close, again and again
 
 
 class BehaviourName(StrEnum):
@@ -77,18 +78,21 @@ class Bot:
         """Play until the session ends or refuses the bot, or until cancelled; then the seat is given up."""
         token: str | None = None
         failures = 0
+        clock = asyncio.get_running_loop().time
         while True:
+            seated_s: float | None = None
             try:
                 session = await self._client.join(self._code, self.nickname, token=token, bot=True)
                 self.report.rejoins += token is not None
-                self.session, token, failures = session, session.token, 0
+                self.session, token, seated_s = session, session.token, clock()
                 await self._play(session)
             except asyncio.CancelledError:
                 await self._leave()
                 raise
             except (ClientError, TimeoutError) as error:
                 self.session = None
-                failures += 1
+                has_lived = seated_s is not None and clock() - seated_s >= TRUSTED_S
+                failures = 1 if has_lived else failures + 1
                 self.report.ended = error if isinstance(error, ClientError) else ServerFault("the server fell silent")
                 if failures > RETRIES or not (isinstance(error, TimeoutError) or self.report.ended.retryable):
                     return self.report

@@ -7,9 +7,24 @@ import pytest
 from tickroom.game.arena.schema import PLAYERS
 from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.session_tables import Status
-from tickroom.simulations.bots.bot import BehaviourName, Bot, make_behaviour
+from tickroom.simulations.bots import bot as bot_module
+from tickroom.simulations.bots.bot import RETRIES, BehaviourName, Bot, make_behaviour
 from tickroom.simulations.client import Client
 from tickroom.simulations.errors import ApiRefused, ConnectionClosed
+from tickroom.simulations.session import Session
+
+
+class DroppedAtOnce(Client):
+    """A way to a server that welcomes and then cuts the socket, each time."""
+
+    async def join(
+        self, code: str, nickname: str = "Player", *, token: str | None = None, bot: bool = False
+    ) -> Session:
+        session = await super().join(code, nickname, token=token, bot=bot)
+        if bot:
+            self.drop(session)
+            await session.wait_closed()
+        return session
 
 
 async def test_greedy_bots_collect(server_url: str) -> None:
@@ -64,5 +79,33 @@ async def test_every_behaviour_plays(server_url: str, name: BehaviourName) -> No
         bot = Bot(client, watcher.code, "Bot", make_behaviour(name, 1))
         playing = asyncio.create_task(bot.run())
         await watcher.until(lambda it: bot.report.looks >= 5 and it.status is Status.ACTIVE, timeout_s=10)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+
+
+async def test_a_bot_gives_up_on_a_server_that_welcomes_and_closes(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot_module, "BACKOFF_FIRST_S", 0.0)
+    async with DroppedAtOnce(server_url) as client:
+        watcher = await client.create(seats=2)
+        async with asyncio.timeout(20):
+            report = await Bot(client, watcher.code, "Bot", make_behaviour(BehaviourName.IDLE, 0)).run()
+        assert report.rejoins == RETRIES
+        assert isinstance(report.ended, ConnectionClosed)
+        assert report.ended.code == 1006
+
+
+async def test_a_stay_that_lasted_starts_the_count_of_retries_anew(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot_module, "BACKOFF_FIRST_S", 0.0)
+    monkeypatch.setattr(bot_module, "TRUSTED_S", 0.0)
+    async with DroppedAtOnce(server_url) as client:
+        watcher = await client.create(seats=2)
+        bot = Bot(client, watcher.code, "Bot", make_behaviour(BehaviourName.IDLE, 0))
+        playing = asyncio.create_task(bot.run())
+        await watcher.until(lambda it: bot.report.rejoins > RETRIES + 1, timeout_s=20)
+        assert not playing.done()
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
