@@ -72,7 +72,9 @@ class Client:
         entrance.link = link
         try:
             link.send(encode(hello))
-            session = await asyncio.wait_for(entrance.session, WELCOME_TIMEOUT_S)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the result.
+            async with asyncio.timeout(WELCOME_TIMEOUT_S):
+                session = await entrance.session
         except TimeoutError:
             link.cut()
             raise CannotConnect(f"the server did not answer the hello within {WELCOME_TIMEOUT_S:g} s") from None

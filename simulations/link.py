@@ -80,9 +80,8 @@ async def connect(url: str, on_message: Callable[[bytes], None], on_close: Calla
     link = Link()
     link.on_message, link.on_close = on_message, on_close
     try:
-        transport, _ = await asyncio.wait_for(
-            ws_connect(lambda: link, url, extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL}), CONNECT_TIMEOUT_S
-        )
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            transport, _ = await ws_connect(lambda: link, url, extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL})
     except asyncio.CancelledError:
         link.cut()  # it may have opened just before
         raise

@@ -119,7 +119,8 @@ class Session:
         self._raise_if_closed()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._state_waiters.append(waiter)
-        await asyncio.wait_for(waiter, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await waiter
         return self.tick
 
     async def until(self, condition: Callable[[Session], bool], timeout_s: float = PATIENCE_S) -> None:
@@ -143,7 +144,8 @@ class Session:
         self._requests[number] = answer
         try:
             self._send(Request(number, action, list(arguments)))
-            reply = await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                reply = await answer
         except TimeoutError:
             raise RequestTimedOut(f"no reply to {action} within {timeout_s:g} s") from None
         finally:
@@ -160,7 +162,8 @@ class Session:
 
     async def wait_closed(self, timeout_s: float | None = PATIENCE_S) -> ConnectionClosed:
         """Wait for the end of the socket and say why it ended. Raises TimeoutError."""
-        await asyncio.wait_for(self._closed_event.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await self._closed_event.wait()
         return self.closed or ConnectionClosed(1005, "")
 
     def on_fact(self, callback: Callable[[ServerFact], None]) -> None:
