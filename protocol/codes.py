@@ -48,6 +48,7 @@ class CloseCode(Code):
     SHUTTING_DOWN = 4010, "shutting_down", True
     SESSION_ENDED = 4011, "session_ended", False
     SUPERSEDED = 4012, "superseded", False
+    KICKED = 4013, "kicked", False
     SESSION_FAILED = 4014, "session_failed", False
     RATE_LIMITED = 4029, "rate_limited", True
 
@@ -69,3 +70,5 @@ class ErrorCode(Code):
     WRONG_STATUS = 9, "wrong_status", True
     GAME_REFUSED = 10, "game_refused", True
     TOO_MANY_REQUESTS = 11, "too_many_requests", True
+    NOT_HOST = 12, "not_host", False
+    NO_SUCH_PLAYER = 13, "no_such_player", False

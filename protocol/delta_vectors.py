@@ -11,11 +11,13 @@ import numpy as np
 
 from tickroom.protocol.delta import TICK_MASK, Forecast
 from tickroom.protocol.messages import CHECKED_DELTA_KIND, DELTA_KIND, Keyframe, encode, encode_delta
-from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Column, Layout, Table
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
+# Tables like a session's, but the vectors' own: a column more in a real one is no reason to change a vector.
+SEATS = Table("seats", (Column("stamp"), Column("presence"), Column("player")))
+SESSION = Table("session", (Column("status"), Column("round"), Column("starts_at"), Column("ends_at")))
 WALKERS = Table("walkers", (Column("x", gliding=True), Column("y", gliding=True), Column("score")))
 MIXED = Table("mixed", (Column("name"), Column("x", gliding=True), Column("kind"), Column("y", gliding=True)))
 WIDEST = Table("widest", tuple(Column(f"c{index}", gliding=index % 7 == 3) for index in range(30)))

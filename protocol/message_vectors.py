@@ -32,6 +32,7 @@ from tickroom.protocol.messages import (
     Resumed,
     Resync,
     ServerFact,
+    Settings,
     Welcome,
     encode,
     encode_delta,
@@ -47,8 +48,9 @@ BOT = Member(player=INT32_MAX, seat=63, nickname=LONGEST_NAME, bot=True, connect
 
 FROM_CLIENT: dict[str, ClientMessage] = {
     "hello": Hello(0x12345678, "Ann"),
-    "hello with the least values": Hello(0, "A", "", False),
-    "hello with the greatest values": Hello(UINT32_MAX, LONGEST_NAME, TOKEN, True),
+    "hello with the least values": Hello(0, "A", "", False, False),
+    "hello with the greatest values": Hello(UINT32_MAX, LONGEST_NAME, TOKEN, True, True),
+    "hello to watch": Hello(0x12345678, "Ann", None, False, True),
     "hello, name of several scripts": Hello(1, "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} 漢字 ب", None, True),
     "input": Input(43, (127, -127, 1)),
     "input at the first tick, nothing held": Input(0, (0, 0, 0)),
@@ -68,10 +70,11 @@ FROM_CLIENT: dict[str, ClientMessage] = {
 }
 
 # What a client may leave out at the end.
-SHORT_FORMS: dict[str, list[int | str | None]] = {
+SHORT_FORMS: dict[str, list[int | str | bool | None]] = {
     "hello without token and bot": [0, 0x12345678, "Ann"],
     "hello without bot": [0, 0x12345678, "Ann", None],
     "hello to resume, without bot": [0, 0x12345678, "Ann", "token"],
+    "hello without watch": [0, 0x12345678, "Ann", None, True],
     "request, arguments left out": [2, 1, "start"],
 }
 
@@ -122,7 +125,7 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
     "joined, a bot with the longest name": Joined(BOT),
     "left": Left(1, 0, "left"),
     "left, grace time over": Left(2, 63, "expired"),
-    "left, removed": Left(3, 1, "removed"),
+    "left, kicked": Left(3, 1, "kicked"),
     "dropped": Dropped(1, 0, 942),
     "resumed": Resumed(1, 0),
     "pong": Pong(7, 43, 12_345),
@@ -130,6 +133,8 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
     "results, a shared place": Results(1800, 1, [(2, 5, 1, 120), (0, 1, 1, 120), (1, 4, 3, 0)]),
     "results, nobody": Results(0, 0, []),
     "closing": Closing(CloseCode.SESSION_ENDED, CloseCode.SESSION_ENDED.reason, CloseCode.SESSION_ENDED.retryable),
+    "settings": Settings({"round_s": 60, "map": 1, "items": 32}),
+    "settings, none": Settings({}),
     "closing, come back": Closing(CloseCode.SHUTTING_DOWN, CloseCode.SHUTTING_DOWN.reason, True),
 }
 

@@ -36,13 +36,15 @@ ActionName = Annotated[str, Meta(min_length=1, max_length=32)]
 class Hello(Struct, array_like=True, tag=0, frozen=True, forbid_unknown_fields=True):
     """The first message: who I am. With ``token`` it resumes the seat that the token was given for.
 
-    ``bot``: a program plays, and says so; shown to the others.
+    ``bot``: a program plays, and says so; shown to the others. ``watch``: no seat, only what there is to see; the token
+    does not count then.
     """
 
     fingerprint: Unsigned32
     nickname: Nickname
     token: Token | None = None
     bot: bool = False
+    watch: bool = False
 
 
 class Input(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +96,10 @@ class Member(Struct, array_like=True, frozen=True):
 
 
 class Welcome(Struct, array_like=True, tag=0, frozen=True):
-    """You are in. ``rows``: row count of each table, in wire order. A keyframe follows in the same tick."""
+    """You are in. ``rows``: row count of each table, in wire order. A keyframe follows in the same tick.
+
+    Who watches has ``seat`` -1, ``player`` 0 and an empty ``token``.
+    """
 
     code: str
     player: int
@@ -149,7 +154,7 @@ class Joined(Struct, array_like=True, tag=7, frozen=True):
 
 
 class Left(Struct, array_like=True, tag=8, frozen=True):
-    """A seat is free again. ``cause``: left, or expired: the grace time ran out."""
+    """A seat is free again. ``cause``: left; expired: the grace time ran out; kicked: by the host."""
 
     player: int
     seat: int
@@ -195,10 +200,16 @@ class Closing(Struct, array_like=True, tag=13, frozen=True):
     retryable: bool
 
 
+class Settings(Struct, array_like=True, tag=14, frozen=True):
+    """The host changed the settings: these are what the welcome's were, all of them. The game's tables are fresh."""
+
+    settings: dict[str, int]
+
+
 DELTA_KIND = 2  # [2, tick & 127, *tokens]: see delta.py; built by hand, for it is the hot path
 CHECKED_DELTA_KIND = 3  # [3, tick & 127, checksum, *tokens]
 
-ServerFact = Welcome | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing
+ServerFact = Welcome | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing | Settings
 
 _encoder = msgspec.msgpack.Encoder()
 

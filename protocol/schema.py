@@ -75,12 +75,27 @@ class Schema:
 
     def canonical(self) -> bytes:
         """The bytes under the fingerprint: JSON with sorted keys, no spaces, without the prose ``meaning``."""
-        description = asdict(self) | {
-            "protocol": PROTOCOL_VERSION,
-            "messages": describe_messages(),
-            "core": [asdict(SEATS), asdict(SESSION)],
-        }
-        return json.dumps(_without_prose(description), sort_keys=True, separators=(",", ":")).encode()
+        return _canonical(asdict(self) | _session_part())
+
+
+def protocol_fingerprint() -> int:
+    """CRC-32 (unsigned) of what every game has in common: protocol version, messages, core tables.
+
+    A client that was built without a game's schema compares it with the server's before it trusts a fetched one.
+    """
+    return zlib.crc32(_canonical(_session_part()))
+
+
+def _session_part() -> dict[str, object]:
+    return {
+        "protocol": PROTOCOL_VERSION,
+        "messages": describe_messages(),
+        "core": [asdict(SEATS), asdict(SESSION)],
+    }
+
+
+def _canonical(description: dict[str, object]) -> bytes:
+    return json.dumps(_without_prose(description), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _without_prose(value: object) -> object:

@@ -29,6 +29,7 @@ SEATS = Table(
         Column("stamp", "the tick that the last applied input named; 0 before the first"),
         Column("presence", "0 empty, 1 connected, 2 dropped and kept for its player"),
         Column("player", "id of the player who has the seat; 0 for none"),
+        Column("ready", "1: the player is ready for the next round; 0 again when it starts"),
     ),
 )
 
@@ -39,5 +40,6 @@ SESSION = Table(
         Column("round", "number of rounds started"),
         Column("starts_at", "tick at which the countdown ends and the round starts; 0 when none is set"),
         Column("ends_at", "tick at which the running round ends, or at which the last one ended; 0 before the first"),
+        Column("host", "id of the player who may start, kick and configure; 0 when nobody is there"),
     ),
 )

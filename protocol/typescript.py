@@ -18,7 +18,7 @@ from tickroom.protocol import messages
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES
 from tickroom.protocol.nickname import NAME_MAX_CHARACTERS
-from tickroom.protocol.schema import Field, Schema
+from tickroom.protocol.schema import Field, Schema, protocol_fingerprint
 from tickroom.protocol.session_tables import SEATS, SESSION, Presence, Status
 from tickroom.protocol.tables import Table
 from tickroom.protocol.version import PROTOCOL_VERSION, SUBPROTOCOL
@@ -56,6 +56,7 @@ def render_protocol(
 def _constants(further: Mapping[str, int]) -> Iterator[str]:
     own = {
         "PROTOCOL_VERSION": PROTOCOL_VERSION,
+        "PROTOCOL_FINGERPRINT": protocol_fingerprint(),
         "SUBPROTOCOL": SUBPROTOCOL,
         "MESSAGE_MAX_BYTES": messages.MESSAGE_MAX_BYTES,
         "NAME_MAX_CHARACTERS": NAME_MAX_CHARACTERS,
@@ -200,12 +201,14 @@ def _columns(prefix: str, table: Table) -> str:
 
 
 def _table(table: Table) -> str:
-    return f"\nexport const {table.name.upper()}_TABLE: TableSchema = {_table_literal(table)};\n"
+    literal = _table_literal(table)
+    return f"\nexport const {table.name.upper()}_TABLE = {literal} as const satisfies TableSchema;\n"
 
 
 def _table_literal(table: Table) -> str:
     gliding = ", ".join(json.dumps(column.gliding) for column in table.columns)
-    return f"{{ name: {json.dumps(table.name)}, gliding: [{gliding}] }}"
+    columns = json.dumps([_camel(column.name) for column in table.columns])
+    return f"{{ name: {json.dumps(table.name)}, columns: {columns}, gliding: [{gliding}] }}"
 
 
 def _schema(schema: Schema) -> str:
@@ -214,7 +217,8 @@ def _schema(schema: Schema) -> str:
         f"{_key(action.name)}: [{', '.join(map(_field, action.arguments))}]" for action in schema.actions
     )
     events = ", ".join(
-        f"{{ name: {json.dumps(event.name)}, fields: {json.dumps(event.fields)} }}" for event in schema.events
+        f"{{ name: {json.dumps(_camel(event.name))}, fields: {json.dumps([*map(_camel, event.fields)])} }}"
+        for event in schema.events
     )
     return (
         f"\n/** The game `{schema.game}`: what a client needs to know of it. */\n"
@@ -223,7 +227,7 @@ def _schema(schema: Schema) -> str:
         f"  version: {schema.version},\n"
         f"  fingerprint: {schema.fingerprint},\n"
         f"  tables: [{tables}],\n"
-        f"  inputs: [{', '.join(map(_field, schema.inputs))}],\n"
+        f"  inputs: [{', '.join(_field(field, _camel(field.name)) for field in schema.inputs)}],\n"
         f"  actions: {{ {actions} }},\n"
         f"  events: [{events}],\n"
         f"  settings: [{', '.join(map(_field, schema.settings))}],\n"
@@ -232,10 +236,11 @@ def _schema(schema: Schema) -> str:
     )
 
 
-def _field(field: Field) -> str:
+def _field(field: Field, name: str | None = None) -> str:
+    """``name``: of an input, which only TypeScript sees; settings and arguments keep the name that others send."""
     choices = f", choices: {json.dumps(field.choices)}" if field.choices else ""
     return (
-        f"{{ name: {json.dumps(field.name)}, minimum: {field.minimum}, maximum: {field.maximum}, "
+        f"{{ name: {json.dumps(name or field.name)}, minimum: {field.minimum}, maximum: {field.maximum}, "
         f"default: {field.default}{choices} }}"
     )
 

@@ -49,6 +49,7 @@ def pack(*items: object) -> bytes:
 
 VALID: dict[str, tuple[bytes, ClientMessage]] = {
     "hello": (pack(0, 5, "Ann", "token", True), Hello(5, "Ann", "token", True)),
+    "hello to watch": (pack(0, 5, "Ann", None, False, True), Hello(5, "Ann", watch=True)),
     "hello without bot": (pack(0, 5, "Ann", "token"), Hello(5, "Ann", "token")),
     "hello without token": (pack(0, 5, "Ann"), Hello(5, "Ann")),
     "hello with nil for a token": (pack(0, 5, "Ann", None), Hello(5, "Ann")),
@@ -210,7 +211,7 @@ MALFORMED: dict[str, bytes] = {
     "a kind of the server": pack(13, 4000, "left", False),
     "hello alone": pack(0),
     "hello without nickname": pack(0, 5),
-    "hello with an item more": pack(0, 5, "Ann", None, False, 0),
+    "hello with an item more": pack(0, 5, "Ann", None, False, False, 0),
     "hello with a fingerprint below 0": pack(0, -1, "Ann"),
     "hello with a name of 25": pack(0, 5, "a" * 25),
     "hello with a name of spaces": pack(0, 5, "   "),
@@ -229,6 +230,8 @@ MALFORMED: dict[str, bytes] = {
     "hello with a token that is not UTF-8": b"\x94\x00\x05\xa1A\xa1\xff",
     "hello with an int for bot": pack(0, 5, "Ann", None, 1),
     "hello with nil for bot": pack(0, 5, "Ann", None, None),
+    "hello with an int for watch": pack(0, 5, "Ann", None, False, 1),
+    "hello with nil for watch": pack(0, 5, "Ann", None, False, None),
     "input without values": pack(1, 5),
     "input with nil for values": pack(1, 5, None),
     "input with an item more": pack(1, 5, [0, 0, 0], 0),

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tickroom.protocol.replica import NO_TICK, OutOfStep, Replica
-from tickroom.protocol.session_tables import SEATS
 from tickroom.protocol.tables import Column, Layout, Table
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
+SEATS = Table("seats", (Column("stamp"), Column("presence"), Column("player")))
 WALKERS = Table("walkers", (Column("x", gliding=True), Column("y", gliding=True), Column("score")))
 LAYOUT = Layout((SEATS, WALKERS), (2, 1))
 VALUES = [40, 1, 1, 0, 0, 0, 1000, 500, 0]

@@ -94,9 +94,10 @@ def test_prose_does_not(changed: Schema) -> None:
     ],
 )
 def test_what_all_games_share_counts(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
-    before = SCHEMA.fingerprint
+    before, of_all = SCHEMA.fingerprint, schema_module.protocol_fingerprint()
     monkeypatch.setattr(schema_module, name, value)
     assert replace(SCHEMA).fingerprint != before
+    assert schema_module.protocol_fingerprint() not in (before, of_all)
 
 
 def test_it_is_the_crc_of_the_canonical_form() -> None:
@@ -109,7 +110,7 @@ def test_the_order_of_tables_on_the_wire() -> None:
     assert [table.name for table in SCHEMA.all_tables] == ["seats", "walkers", "doors", "session"]
     layout = SCHEMA.layout(4, (4, 7))
     assert layout.rows == (4, 4, 7, 1)
-    assert layout.cells == 4 * 3 + 4 * 3 + 7 + 4
+    assert layout.cells == 4 * 4 + 4 * 3 + 7 + 5
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

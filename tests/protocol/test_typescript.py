@@ -9,6 +9,7 @@ from tickroom.game.typescript import REFERENCE, TYPESCRIPT, main, render_referen
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES
 from tickroom.protocol.reference import fill_reference
+from tickroom.protocol.schema import protocol_fingerprint
 from tickroom.protocol.tables import Column, Table
 from tickroom.protocol.typescript import render_protocol
 
@@ -47,6 +48,13 @@ def test_a_new_column_changes_the_typescript_and_the_reference() -> None:
     page = REFERENCE.read_text(encoding="utf-8")
     assert "| `players` | `mood` | plain | how it feels |" in fill_reference(page, [changed])
     assert fill_reference(page, [changed]) != page
+
+
+def test_tables_name_their_columns_as_typescript_does() -> None:
+    text = render_typescript()
+    assert 'SEATS_TABLE = { name: "seats", columns: ["stamp", "presence", "player", "ready"], gliding: [' in text
+    assert '"dashUntil", "dashReady"' in text
+    assert f"export const PROTOCOL_FINGERPRINT = {protocol_fingerprint()};" in text
 
 
 def test_prose_cannot_end_a_comment() -> None:

@@ -37,6 +37,7 @@ from tickroom.simulations.facts import READER_FACTS
 from tickroom.simulations.session import RESYNC_INTERVAL_S, Session
 
 LAYOUT = Layout((SEATS, Table("things", (Column("x", gliding=True), Column("kind"))), SESSION), (2, 3, 1))
+FIRST_THING = LAYOUT.span("things")[0]
 WELCOME = Welcome(
     code="K7P2QX",
     player=7,
@@ -94,9 +95,9 @@ async def server() -> Server:
 async def test_keyframe_and_deltas_give_the_servers_tables(server: Server) -> None:
     assert not server.session.is_in_step
     server.send_keyframe()
-    server.cells[0, 6] = 48  # things, row 0, x
+    server.cells[0, FIRST_THING] = 48  # things, row 0, x
     server.session.receive(server.step())
-    server.cells[0, 6] = 96  # glides on: no surprise
+    server.cells[0, FIRST_THING] = 96  # glides on: no surprise
     server.session.receive(server.step(checked=True))
     assert server.session.tick == 12
     assert server.session.table("things")[0].tolist() == [96, 0]
@@ -179,7 +180,7 @@ async def test_a_reader_that_lags_loses_the_oldest_facts_alone(server: Server) -
 
 async def test_a_forecast_glides_and_the_copy_does_not(server: Server) -> None:
     server.send_keyframe()
-    server.cells[0, 6] = 48
+    server.cells[0, FIRST_THING] = 48
     server.session.receive(server.step())
     server.session.clock.assume(server.tick + 3, asyncio.get_running_loop().time())
     ahead = server.session.server_tick - server.session.tick

@@ -19,9 +19,10 @@ export interface Shape {
   readonly fields: readonly ShapeField[];
 }
 
-/** A table's name, and for each of its columns whether it glides. */
+/** A table's name, and for each of its columns its name (camelCase) and whether it glides. */
 export interface TableSchema {
   readonly name: string;
+  readonly columns: readonly string[];
   readonly gliding: readonly boolean[];
 }
 

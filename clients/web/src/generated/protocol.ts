@@ -3,6 +3,7 @@
 import type { GameSchema, Shape, TableSchema } from "../core/schema.ts";
 
 export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_FINGERPRINT = 3295598329;
 export const SUBPROTOCOL = "tickroom.1";
 export const MESSAGE_MAX_BYTES = 1024;
 export const NAME_MAX_CHARACTERS = 24;
@@ -82,6 +83,7 @@ export const CLOSE_CODES = {
   4010: { reason: "shutting_down", retryable: true },
   4011: { reason: "session_ended", retryable: false },
   4012: { reason: "superseded", retryable: false },
+  4013: { reason: "kicked", retryable: false },
   4014: { reason: "session_failed", retryable: false },
   4029: { reason: "rate_limited", retryable: true },
 } as const;
@@ -103,12 +105,15 @@ export const ERROR_CODES = {
   9: { reason: "wrong_status", retryable: true },
   10: { reason: "game_refused", retryable: true },
   11: { reason: "too_many_requests", retryable: true },
+  12: { reason: "not_host", retryable: false },
+  13: { reason: "no_such_player", retryable: false },
 } as const;
 
 /**
  * The first message: who I am. With `token` it resumes the seat that the token was given for.
  *
- * `bot`: a program plays, and says so; shown to the others.
+ * `bot`: a program plays, and says so; shown to the others. `watch`: no seat, only what there is to see; the token
+ * does not count then.
  */
 export interface Hello {
   kind: "hello";
@@ -116,6 +121,7 @@ export interface Hello {
   nickname: string;
   token?: string | null;
   bot?: boolean;
+  watch?: boolean;
 }
 
 /** What I hold from `tick` on; `values` are the game's input fields. Each game's decoder checks their ranges. */
@@ -154,7 +160,7 @@ export interface Leave {
 export type ClientMessage = Hello | Input | Request | Ping | Resync | Leave;
 
 export const CLIENT_SHAPES = {
-  0: { name: "hello", fields: [["fingerprint", "int"], ["nickname", "str"], ["token", { maybe: "str" }, true], ["bot", "bool", true]] },
+  0: { name: "hello", fields: [["fingerprint", "int"], ["nickname", "str"], ["token", { maybe: "str" }, true], ["bot", "bool", true], ["watch", "bool", true]] },
   1: { name: "input", fields: [["tick", "int"], ["values", { list: "int" }]] },
   2: { name: "request", fields: [["id", "int"], ["action", "str"], ["arguments", { list: "int" }, true]] },
   3: { name: "ping", fields: [["echo", "int"]] },
@@ -173,7 +179,11 @@ export interface Member {
 
 const MEMBER_SHAPE = { name: "member", fields: [["player", "int"], ["seat", "int"], ["nickname", "str"], ["bot", "bool"], ["connected", "bool"]] } as const satisfies Shape;
 
-/** You are in. `rows`: row count of each table, in wire order. A keyframe follows in the same tick. */
+/**
+ * You are in. `rows`: row count of each table, in wire order. A keyframe follows in the same tick.
+ *
+ * Who watches has `seat` -1, `player` 0 and an empty `token`.
+ */
 export interface Welcome {
   kind: "welcome";
   code: string;
@@ -228,7 +238,7 @@ export interface Joined {
   member: Member;
 }
 
-/** A seat is free again. `cause`: left, or expired: the grace time ran out. */
+/** A seat is free again. `cause`: left; expired: the grace time ran out; kicked: by the host. */
 export interface Left {
   kind: "left";
   player: number;
@@ -275,7 +285,13 @@ export interface Closing {
   retryable: boolean;
 }
 
-export type ServerFact = Welcome | Keyframe | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing;
+/** The host changed the settings: these are what the welcome's were, all of them. The game's tables are fresh. */
+export interface Settings {
+  kind: "settings";
+  settings: Record<string, number>;
+}
+
+export type ServerFact = Welcome | Keyframe | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing | Settings;
 
 export const SERVER_SHAPES = {
   0: { name: "welcome", fields: [["code", "str"], ["player", "int"], ["seat", "int"], ["token", "str"], ["tick", "int"], ["tickHz", "int"], ["game", "str"], ["rows", { list: "int" }], ["settings", { map: "int" }], ["maxLeadTicks", "int"], ["graceTicks", "int"], ["roster", { list: MEMBER_SHAPE }]] },
@@ -290,6 +306,7 @@ export const SERVER_SHAPES = {
   11: { name: "pong", fields: [["echo", "int"], ["tick", "int"], ["ageUs", "int"]] },
   12: { name: "results", fields: [["tick", "int"], ["round", "int"], ["ranking", { list: { tuple: ["int", "int", "int", "int"] } }]] },
   13: { name: "closing", fields: [["code", "int"], ["reason", "str"], ["retryable", "bool"]] },
+  14: { name: "settings", fields: [["settings", { map: "int" }]] },
 } as const satisfies Record<number, Shape>;
 
 /** Columns of the table `seats`. */
@@ -300,9 +317,11 @@ export const SeatsColumn = {
   presence: 1,
   /** id of the player who has the seat; 0 for none */
   player: 2,
+  /** 1: the player is ready for the next round; 0 again when it starts */
+  ready: 3,
 } as const;
 
-export const SEATS_TABLE: TableSchema = { name: "seats", gliding: [false, false, false] };
+export const SEATS_TABLE = { name: "seats", columns: ["stamp", "presence", "player", "ready"], gliding: [false, false, false, false] } as const satisfies TableSchema;
 
 /** Columns of the table `session`. */
 export const SessionColumn = {
@@ -314,9 +333,11 @@ export const SessionColumn = {
   startsAt: 2,
   /** tick at which the running round ends, or at which the last one ended; 0 before the first */
   endsAt: 3,
+  /** id of the player who may start, kick and configure; 0 when nobody is there */
+  host: 4,
 } as const;
 
-export const SESSION_TABLE: TableSchema = { name: "session", gliding: [false, false, false, false] };
+export const SESSION_TABLE = { name: "session", columns: ["status", "round", "startsAt", "endsAt", "host"], gliding: [false, false, false, false, false] } as const satisfies TableSchema;
 
 /** Columns of the table `players`. */
 export const ArenaPlayersColumn = {
@@ -358,8 +379,8 @@ export const ArenaItemsColumn = {
 export const ARENA = {
   game: "arena",
   version: 1,
-  fingerprint: 1740704134,
-  tables: [SEATS_TABLE, { name: "players", gliding: [true, true, false, false, false, false, false, false, false, false, false] }, { name: "items", gliding: [false, false, false] }, SESSION_TABLE],
+  fingerprint: 1639215184,
+  tables: [SEATS_TABLE, { name: "players", columns: ["x", "y", "score", "dashX", "dashY", "dashUntil", "dashReady", "bootsFrom", "bootsUntil", "magnetUntil", "shieldUntil"], gliding: [true, true, false, false, false, false, false, false, false, false, false] }, { name: "items", columns: ["kind", "x", "y"], gliding: [false, false, false] }, SESSION_TABLE],
   inputs: [{ name: "x", minimum: -127, maximum: 127, default: 0 }, { name: "y", minimum: -127, maximum: 127, default: 0 }, { name: "buttons", minimum: 0, maximum: 1, default: 0 }],
   actions: { collect: [{ name: "item", minimum: 0, maximum: 2147483647, default: 0 }] },
   events: [{ name: "picked", fields: ["seat", "item", "kind", "points"] }, { name: "bumped", fields: ["attacker", "victim", "coins"] }],
