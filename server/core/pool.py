@@ -99,6 +99,7 @@ class Pool:
         self.rounds = column("session", "round")[:, 0]
         self.starts_at = column("session", "starts_at")[:, 0]
         self.ends_at = column("session", "ends_at")[:, 0]
+        self.hosts = column("session", "host")[:, 0]
         self.wake_at = np.full(capacity, NEVER, dtype=np.int64)
         self._held = np.zeros((capacity, seats, len(game.schema.inputs)), dtype=np.int32)
         self._seated = np.zeros((capacity, seats), dtype=np.bool_)

@@ -58,6 +58,11 @@ class Session:
         return Status(int(self.pool.status[self.row]))
 
     @property
+    def host(self) -> int:
+        """The id of the player who may start, kick and configure; 0 when nobody has a seat."""
+        return int(self.pool.hosts[self.row])
+
+    @property
     def members(self) -> list[Seat]:
         """The seats that somebody has, by index."""
         return [seat for seat in self.seats if seat is not None]
@@ -97,6 +102,7 @@ class Session:
         self.seats[index] = seat
         self._by_connection[command.connection] = seat
         self.pool.take_seat(seat, tick)
+        self._choose_host()
         effects.append(TellAll(Joined(seat.member), but=command.connection))
         self._welcome(seat, command.connection, command.token, tick, effects)
         if self.settings.auto_start and self.status is Status.WAITING and not self.pool.starts_at[self.row]:
@@ -155,9 +161,21 @@ class Session:
     def _vacate(self, seat: Seat, cause: str, effects: Effects) -> None:
         self.seats[seat.index] = None
         self.pool.free_seat(seat)
+        self._choose_host()
         effects.append(TellAll(Left(seat.player, seat.index, cause)))
         if not self.members:
             self._empty_at = self.tick + EMPTY_S * self.settings.tick_hz
+
+    def _choose_host(self) -> None:
+        """A person who is host stays so while the seat is kept; else who came first, people before bots.
+
+        Of several people one who is connected comes before one who may never come back.
+        """
+        host = next((seat for seat in self.members if seat.player == self.host and not seat.bot), None)
+        if host is None:
+            order = sorted(self.members, key=lambda seat: (seat.bot, seat.connection is None, seat.player))
+            host = order[0] if order else None
+        self.pool.hosts[self.row] = host.player if host is not None else 0
 
     def _act(self, command: Act, tick: int, effects: Effects) -> None:
         seat = self._by_connection.get(command.connection)

@@ -128,7 +128,7 @@ def test_who_leaves_frees_the_seat_at_once_and_is_closed() -> None:
     effects = stage.tick(Leave(1))
     assert facts(effects, Left) == [Left(1, 0, "left")]
     assert closes(effects) == [(1, CloseCode.LEFT)]
-    assert stage.pool.tables.cells[0, : 3 * 4].sum() == 0, "the seat rows are empty again"
+    assert stage.pool.tables.cells[0, : 4 * 4].sum() == 0, "the seat rows are empty again"
 
 
 def test_a_session_ends_when_nobody_is_left_and_when_nobody_ever_came() -> None:
