@@ -15,18 +15,22 @@ PYTHON_PACKAGES := .venv/.stamp-packages
 NODE := .venv/.stamp-node
 NODE_PACKAGES := $(WEB)/node_modules/.stamp
 PAGE := server/shell/page/index.html
+SDK := server/shell/sdk/client.js
+SDK_BUILT := $(WEB)/dist/sdk/client.js
 
 # Folders are listed too: their time changes when a file goes away.
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public 2>/dev/null) $(wildcard $(addprefix $(WEB)/,*.html *.json *.ts *.js *.mjs))
+SDK_SOURCES := $(shell find $(WEB)/src -path $(WEB)/src/page -prune -o -print 2>/dev/null) \
+	$(wildcard $(addprefix $(WEB)/,*.json vite.sdk.config.ts scripts/*sdk*.mjs))
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  ARGS=... is passed on by play and test-python:  make play ARGS='--port 9000'"
 
-play: $(PYTHON_PACKAGES) $(PAGE) ## a server with bots already playing; prints the address to open
+play: $(PYTHON_PACKAGES) $(PAGE) $(SDK) ## a server with bots already playing; prints the address to open
 	@$(BIN)/tickroom play $(ARGS)
 
-setup: $(PYTHON_PACKAGES) $(NODE_PACKAGES) $(PAGE) ## install all packages, build the page
+setup: $(PYTHON_PACKAGES) $(NODE_PACKAGES) $(PAGE) $(SDK) ## install all packages, build the page and the SDK
 
 check: check-python check-web ## format, lint, types, import rules, for Python and TypeScript
 
@@ -53,13 +57,13 @@ format: $(PYTHON_PACKAGES) ## let ruff format the Python files and mend what it 
 
 test: test-python test-web ## all tests: pytest (headless Chromium included) and vitest
 
-test-python: $(PYTHON_PACKAGES) $(PAGE) ## pytest
+test-python: $(PYTHON_PACKAGES) $(PAGE) $(SDK) ## pytest
 	$(BIN)/pytest $(ARGS)
 
-test-web: $(NODE_PACKAGES) ## vitest
+test-web: $(PYTHON_PACKAGES) $(NODE_PACKAGES) $(SDK_BUILT) ## vitest, against real servers too, and the built SDK
 	cd $(WEB) && $(WITH_NODE) npm run --silent test
 
-build: $(PYTHON_PACKAGES) $(PAGE) ## wheel and source distribution, with the page, into dist/
+build: $(PYTHON_PACKAGES) $(PAGE) $(SDK) ## wheel and source distribution, with page and SDK, into dist/
 	@rm -rf build dist
 	@echo "==> building the source distribution, and from it the wheel (about 5 s)"
 	@$(BIN)/python -m build --quiet --no-isolation --outdir dist .
@@ -76,7 +80,7 @@ lock: $(PYTHON_PACKAGES) $(NODE) ## resolve all dependencies anew: constraints.t
 	@mv .tools/lock-web/package-lock.json $(WEB)/package-lock.json && rm -rf .tools/lock-web
 
 clean: ## remove what was built, and caches
-	rm -rf build dist reports server/shell/page $(WEB)/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist reports server/shell/page server/shell/sdk $(WEB)/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find protocol game server simulations tests .src -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean ## clean, and remove the installed packages as well
@@ -105,5 +109,17 @@ $(PAGE): $(NODE_PACKAGES) $(WEB_SOURCES)
 	@echo "==> building the page (about 10 s)"
 	@cd $(WEB) && $(WITH_NODE) npm run --silent build
 	@rm -rf server/shell/page
-	@cp -R $(WEB)/dist server/shell/page
+	@cp -R $(WEB)/dist/page server/shell/page
+	@touch $@
+
+$(SDK_BUILT): $(NODE_PACKAGES) $(SDK_SOURCES)
+	@echo "==> building the SDK (about 5 s)"
+	@cd $(WEB) && $(WITH_NODE) npm run --silent build:sdk
+	@touch $@
+
+# Declarations are for who installs the package; a page that loads the files has no use for them.
+$(SDK): $(SDK_BUILT)
+	@rm -rf server/shell/sdk
+	@cp -R $(WEB)/dist/sdk server/shell/sdk
+	@rm -rf server/shell/sdk/types
 	@touch $@

@@ -4,6 +4,8 @@ export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
+    outDir: "dist/page", // beside dist/sdk
+    license: { fileName: "licenses.md" }, // of the packages that are inside
     // The arena's drawing is loaded when a game opens, and is mostly PixiJS.
     chunkSizeWarningLimit: 700,
   },
