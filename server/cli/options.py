@@ -22,6 +22,16 @@ _OPTIONS = (
         "--public-url", envvar="TICKROOM_PUBLIC_URL", help="Where clients reach this server, if not at host and port."
     ),
     click.option(
+        "--allow-origin",
+        "allowed_origins",
+        multiple=True,
+        metavar="URL",
+        envvar="TICKROOM_ALLOW_ORIGIN",
+        help="Let pages of this origin use the server, for example https://game.example.org; * for all. Pages that the "
+        "server itself serves may, and on one's own machine those of any port. Repeatable; in the environment "
+        "separated by spaces.",
+    ),
+    click.option(
         "--max-sessions", default=2_000, envvar="TICKROOM_MAX_SESSIONS", show_default=True, help="More are refused."
     ),
     click.option(
@@ -62,7 +72,8 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_settings(
         *args: Any, plain_sockets: bool, log_level: str, host: str, port: int, public_url: str | None,
-        max_sessions: int, max_connections: int, phases: int, access_log: bool, **rest: Any
+        allowed_origins: tuple[str, ...], max_sessions: int, max_connections: int, phases: int, access_log: bool,
+        **rest: Any
     ) -> None:  # fmt: skip
         logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         for chatty in ("uvicorn.error", "picows"):
@@ -72,6 +83,7 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
                 host=host,
                 port=port,
                 public_url=public_url and public_url.rstrip("/"),
+                allowed_origins=allowed_origins,
                 max_sessions=max_sessions,
                 max_connections=max_connections,
                 phases=phases,

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -17,8 +18,11 @@ from starlette.staticfiles import StaticFiles
 from tickroom.game.interface import Game
 from tickroom.game.registry import GAMES
 from tickroom.server.shell import routes
+from tickroom.server.shell.answers import refusal
+from tickroom.server.shell.cross_origin import ApiOrigins
 from tickroom.server.shell.gateway import session_socket
 from tickroom.server.shell.node import Node
+from tickroom.server.shell.sdk_files import SdkFiles
 from tickroom.server.shell.settings import ServerSettings
 
 PAGE = Path(__file__).parent / "page"
@@ -26,17 +30,26 @@ PAGE = Path(__file__).parent / "page"
 
 def build_app(settings: ServerSettings | None = None, games: Mapping[str, Game[Any]] = GAMES) -> Starlette:
     """An application with a node of its own, which starts and ends with the ASGI lifespan; it is ``app.state.node``."""
+    settings = settings or ServerSettings()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        node = Node(settings or ServerSettings(), games)
+        node = Node(settings, games)
         app.state.node = node
         node.start()
         yield
         if not node.closing:
             await node.shut_down()
 
-    return Starlette(routes=_routes(), lifespan=lifespan, exception_handlers={HTTPException: _http_error})
+    rules = settings.origin_rules
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(ApiOrigins, rules=rules)],
+        exception_handlers={HTTPException: _http_error},
+    )
+    app.state.origins = rules
+    return app
 
 
 def _routes() -> list[BaseRoute]:
@@ -44,11 +57,13 @@ def _routes() -> list[BaseRoute]:
         Route("/api/sessions", routes.create_session, methods=["POST"]),
         Route("/api/sessions", routes.list_sessions, methods=["GET"]),
         Route("/api/sessions/{code}", routes.show_session),
+        Route("/api/quickplay", routes.quick_play, methods=["POST"]),
         Route("/api/games/{name}", routes.show_game),
         Route("/api/stats", routes.statistics),
         Route("/healthz", routes.health),
         Route("/readyz", routes.readiness),
         WebSocketRoute("/ws/{code}", session_socket),
+        Mount("/sdk", SdkFiles()),
         *_page_routes(),
     ]
 
@@ -70,4 +85,4 @@ async def _no_page(_request: Request) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
     reason = str(error.detail).lower().replace(" ", "_")
-    return routes.refusal(error.status_code, reason, f"{request.method} {request.url.path}: {error.detail}")
+    return refusal(error.status_code, reason, f"{request.method} {request.url.path}: {error.detail}")

@@ -8,6 +8,7 @@ from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES
 from tickroom.protocol.version import SUBPROTOCOL
 from tickroom.server.shell.node import Node, NodeFull
+from tickroom.server.shell.origins import OriginRules
 from tickroom.server.shell.sockets import open_socket
 from tickroom.server.shell.turned_away import TurnedAway
 
@@ -19,9 +20,14 @@ async def session_socket(websocket: WebSocket) -> None:
     # Whatever version of ours the client offers is echoed: a browser that gets none back sees a failed handshake and no
     # close code, but it should see VERSION_MISMATCH.
     spoken = next((name for name in (SUBPROTOCOL, *offered) if name in offered and name.startswith("tickroom.")), None)
+    rules: OriginRules = websocket.app.state.origins
+    welcome = rules.allow(websocket.headers.getlist("origin"), websocket.headers.getlist("host"))
     session = node.find(websocket.path_params["code"])
     refusal = CloseCode.VERSION_MISMATCH if spoken != SUBPROTOCOL else CloseCode.NO_SUCH_SESSION
-    if spoken == SUBPROTOCOL and session is not None:
+    if not welcome:
+        refusal = CloseCode.NOT_ALLOWED
+        node.statistics.origins_refused += 1
+    elif spoken == SUBPROTOCOL and session is not None:
         try:
             connection = node.connect(session)
         except NodeFull:

@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SettingsInvalid, parse_settings
+from tickroom.server.shell.answers import refusal
 from tickroom.server.shell.description import describe_game
 from tickroom.server.shell.node import Node, NodeFull
+from tickroom.server.shell.quickplay import best_session, named_fields
 from tickroom.server.shell.statistics import resident_bytes
 
 BODY_MAX_BYTES = 16 * 1024
 
 
-def refusal(status: int, error: str, detail: str) -> JSONResponse:
-    """An error body: a machine-readable reason and what to do."""
-    return JSONResponse({"error": error, "detail": detail}, status)
-
-
 async def create_session(request: Request) -> Response:
-    """``POST /api/sessions``."""
+    """``POST /api/sessions``: a new session (201)."""
     node = _node(request)
+
+    def create(body: bytes) -> tuple[Session, int]:
+        return node.create(parse_settings(body)), 201
+
+    return await _answer_with_session(request, create)
+
+
+async def quick_play(request: Request) -> Response:
+    """``POST /api/quickplay``: a public session with a free seat that suits (200), else a new one (201).
+
+    The body is that of ``POST /api/sessions``; of it only what it names must suit. Looking and creating are one step of
+    the event loop: two who ask at once never make two sessions where one would do. But no seat is kept: of two who are
+    sent to the last seat, the second to join finds the session full (close 4005) and asks again.
+    """
+    node = _node(request)
+
+    def find_or_create(body: bytes) -> tuple[Session, int]:
+        wishes = parse_settings(body)
+        game = node.games.get(wishes.game)
+        if game is not None and not node.closing:
+            found = best_session(node.public_sessions(), wishes, named_fields(body), game)
+            if found is not None:
+                return found, 200
+        return node.create(wishes), 201
+
+    return await _answer_with_session(request, find_or_create)
+
+
+async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple[Session, int]]) -> Response:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_MAX_BYTES:
             return refusal(413, "body_too_large", f"send at most {BODY_MAX_BYTES} bytes")
     try:
-        session = node.create(parse_settings(body))
+        session, status = choose(body)
     except SettingsInvalid as error:
         return refusal(400, "invalid_settings", "; ".join(error.faults))
     except NodeFull as error:
         return JSONResponse({"error": "server_full", "detail": str(error)}, 503, {"Retry-After": "5"})
-    return JSONResponse(_public_view(session, request), 201)
+    return JSONResponse(_public_view(session, request), status)
 
 
 async def list_sessions(request: Request) -> Response:
@@ -91,6 +119,7 @@ async def statistics(request: Request) -> Response:
         "malformed": counted.malformed,
         "resyncs": counted.resyncs,
         "refused": counted.refused,
+        "origins_refused": counted.origins_refused,
         "late_inputs": inputs.late,
         "inputs_too_early": inputs.too_early,
         "inputs_out_of_order": inputs.out_of_order,

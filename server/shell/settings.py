@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tickroom.server.shell.origins import OriginRules, origin_rules
+
 
 class ServerSettingsInvalid(ValueError):
     """The operator's fault; the text lists every fault."""
@@ -16,6 +18,7 @@ class ServerSettings:
     host: str = "127.0.0.1"
     port: int = 2567
     public_url: str | None = None  # where clients reach this node; the request's own host when None
+    allowed_origins: tuple[str, ...] = ()  # of other people's pages that may use this node; "*" for all (origins.py)
     max_sessions: int = 2_000
     max_connections: int = 10_000
     hello_timeout_s: float = 5.0
@@ -43,5 +46,14 @@ class ServerSettings:
         ]
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
             faults.append(f"public_url must start with http:// or https://, not {self.public_url!r}")
+        try:
+            origin_rules(self.allowed_origins, self.host, self.public_url)
+        except ValueError as error:
+            faults.append(f"allowed_origins: {error}")
         if faults:
             raise ServerSettingsInvalid("; ".join(faults))
+
+    @property
+    def origin_rules(self) -> OriginRules:
+        """Whose pages may use this node."""
+        return origin_rules(self.allowed_origins, self.host, self.public_url)

@@ -66,6 +66,7 @@ class Statistics:
     malformed: int = 0
     resyncs: int = 0
     refused: int = 0
+    origins_refused: int = 0  # requests and sockets of pages that may not
     sessions_failed: int = 0
     closes: dict[str, int] = field(default_factory=dict)  # by reason
 

@@ -5,6 +5,7 @@ import pytest
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.running import Running, running
 from tickroom.protocol.codes import CloseCode
+from tickroom.protocol.schema import protocol_fingerprint
 from tickroom.server.core.commands import End
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
@@ -60,6 +61,7 @@ def test_a_game_is_described(server: Running) -> None:
     status, described = server.get("/api/games/toy")
     assert status == 200
     assert described["fingerprint"] == ToyGame.schema.fingerprint
+    assert described["protocol"] == protocol_fingerprint()
     assert [table["name"] for table in described["tables"]] == ["seats", "players", "session"]
 
 
