@@ -1,9 +1,13 @@
 /** The last states of a session, and what stood in them at any moment between: for drawing, never for deciding. */
 
+import { Blend } from "./blend.ts";
+import type { Layout } from "./layout.ts";
 import type { Replica } from "./replica.ts";
 
 const KEPT_FRAMES = 48;
 const FORECAST_MS = 400; // without news the last motion goes on this long, then stands: heartbeats come every 250 ms
+const BLEND_MS = 100;
+const JUMP_FACTOR = 1.5; // a forecast that is wrong by more than its motion explains was no motion: a jump, drawn as one
 
 interface Frame {
   tick: number;
@@ -21,36 +25,48 @@ export interface Moment {
 }
 
 export class History implements Moment {
-  tick = 0;
+  tick = -1;
+  readonly #layout: Layout;
   readonly #frames: Frame[] = [];
   readonly #forecastTicks: number;
+  readonly #blend: Blend;
   #from: Frame | null = null;
   #to: Frame | null = null;
 
-  constructor(tickHz: number) {
+  constructor(layout: Layout, tickHz: number) {
+    this.#layout = layout;
     this.#forecastTicks = (FORECAST_MS * tickHz) / 1000;
+    this.#blend = new Blend(layout.cells, BLEND_MS);
   }
 
-  /** Keep the state that the replica has now. */
-  record(replica: Replica): void {
+  /** Keep the state that the replica has now. What was drawn beyond the newest one was a forecast: see how far off. */
+  record(replica: Replica, nowMs: number): void {
     const newest = this.#frames.at(-1);
-    if (newest !== undefined && replica.tick < newest.tick) this.#frames.length = 0; // another life of the session
-    const frame = this.#frames.length < KEPT_FRAMES ? emptyFrame(replica) : this.#frames.shift()!;
-    frame.tick = replica.tick;
-    frame.values.set(replica.values);
-    frame.rates.set(replica.rates);
-    this.#frames.push(frame);
+    if (newest === undefined || replica.tick < newest.tick || this.tick <= newest.tick) {
+      this.#keep(replica, newest);
+      return;
+    }
+    const { glidingCells } = this.#layout;
+    this.#blend.advance(nowMs);
+    const gap = Math.min(this.tick - newest.tick, this.#forecastTicks);
+    const drawn = Float64Array.from(glidingCells, (cell) => this.gliding(cell));
+    this.#keep(replica, newest);
+    this.#find(this.tick);
+    const kept = this.#frames.at(-1)!;
+    glidingCells.forEach((cell, position) => {
+      const off = drawn[position]! - this.gliding(cell);
+      if (off === 0) return;
+      const explained = (Math.abs(newest.rates[cell]!) + Math.abs(kept.rates[cell]!)) * gap;
+      if (Math.abs(off) <= JUMP_FACTOR * explained) this.#blend.add(cell, off);
+      else this.#blend.drop(cell);
+    });
   }
 
-  /** What stood at `tick`, a fraction between frames; null before the first frame. */
-  at(tick: number): Moment | null {
-    const frames = this.#frames;
-    if (frames.length === 0) return null;
-    let next = frames.length;
-    while (next > 0 && frames[next - 1]!.tick > tick) next--;
-    this.#from = frames[Math.max(0, next - 1)]!;
-    this.#to = next > 0 ? (frames[next] ?? null) : null;
-    this.tick = Math.max(tick, this.#from.tick);
+  /** What stood at `tick`, a fraction between frames, drawn at `nowMs`; null before the first frame. */
+  at(tick: number, nowMs: number): Moment | null {
+    if (this.#frames.length === 0) return null;
+    this.#blend.advance(nowMs);
+    this.#find(tick);
     return this;
   }
 
@@ -61,14 +77,32 @@ export class History implements Moment {
   gliding(cell: number): number {
     const from = this.#from!;
     const to = this.#to;
-    const start = from.values[cell]!;
+    const start = from.values[cell]! + this.#blend.offset(cell);
     const rate = from.rates[cell]!;
     if (to === null) return start + rate * Math.min(this.tick - from.tick, this.#forecastTicks);
     // Up to the tick before `to` the motion was the forecast; the surprise was in the last step.
     const turn = to.tick - 1;
     if (this.tick <= turn) return start + rate * (this.tick - from.tick);
-    const before = start + rate * (turn - from.tick);
-    return before + (to.values[cell]! - before) * (this.tick - turn);
+    const before = from.values[cell]! + rate * (turn - from.tick);
+    return this.#blend.offset(cell) + before + (to.values[cell]! - before) * (this.tick - turn);
+  }
+
+  #find(tick: number): void {
+    const frames = this.#frames;
+    let next = frames.length;
+    while (next > 0 && frames[next - 1]!.tick > tick) next--;
+    this.#from = frames[Math.max(0, next - 1)]!;
+    this.#to = next > 0 ? (frames[next] ?? null) : null;
+    this.tick = Math.max(tick, this.#from.tick);
+  }
+
+  #keep(replica: Replica, newest: Frame | undefined): void {
+    if (newest !== undefined && replica.tick < newest.tick) this.#frames.length = 0; // another life of the session
+    const frame = this.#frames.length < KEPT_FRAMES ? emptyFrame(replica) : this.#frames.shift()!;
+    frame.tick = replica.tick;
+    frame.values.set(replica.values);
+    frame.rates.set(replica.rates);
+    this.#frames.push(frame);
   }
 }
 

@@ -1,27 +1,38 @@
-/** How far ahead of the server's clock inputs are named, so that they arrive just in time. In ticks. */
+/**
+ * How far ahead of the server's clock the player lives, in ticks, so that each input arrives just in time.
+ *
+ * Two things steer it. Each pong shows how long the way there was: the lead covers the longest of late. And the stamps
+ * in the state show which inputs were late in spite of that: each one adds a little, which wears off.
+ */
 
-const LEAST = 0.3;
-const START = 0.5;
-const MOST = 10;
-const SHRINK = 0.01; // with every input that was in time: half a tick lost to one late input is back after some 50
+const KEPT_WAYS = 16; // with a ping a second: the longest way there of the last 16 seconds
+const SPARE = 0.25; // the server reads its sockets between other things
+const MOST = 15; // what is further ahead feels worse than being late
+const ADDED = 0.5; // for an input that was late
+const MOST_ADDED = 3;
+const WEAR = 0.01; // of what was added, with each input that was in time
 
 export class Lead {
-  #margin = START;
+  readonly #ways: number[] = [];
+  #longest = 0;
+  #added = 0;
 
-  /** The tick to name in an input that is sent when the server is at `serverTick` and half the way takes `oneWayTicks`. */
-  nameTick(serverTick: number, oneWayTicks: number): number {
-    // On arrival the server has stepped floor(arrival); the next step is the first that can use it.
-    return Math.floor(serverTick + oneWayTicks + this.#margin) + 1;
+  /** Ticks ahead; null before the first pong, when there is nothing to go by. */
+  get ticks(): number | null {
+    return this.#ways.length === 0 ? null : Math.min(MOST, this.#longest + SPARE + this.#added);
   }
 
-  /** The own stamp became `stamp` in the tick `tick`: later than named means that the input was late. */
-  receiveStamp(stamp: number, tick: number): void {
-    const late = tick - stamp;
-    this.#margin = late > 0 ? Math.min(MOST, this.#margin + Math.min(late, 2) * 0.5) : this.#margin - SHRINK;
-    this.#margin = Math.max(LEAST, this.#margin);
+  /** A ping took so many ticks to get there. */
+  receiveWay(ticks: number): void {
+    this.#ways.push(ticks);
+    if (this.#ways.length > KEPT_WAYS) this.#ways.shift();
+    this.#longest = Math.max(0, ...this.#ways);
   }
 
-  get marginTicks(): number {
-    return this.#margin;
+  /** The own stamp became `stamp` in the tick `tick`: later than named means that the input was late. True if so. */
+  receiveStamp(stamp: number, tick: number): boolean {
+    const late = tick > stamp;
+    this.#added = late ? Math.min(MOST_ADDED, this.#added + ADDED) : this.#added * (1 - WEAR);
+    return late;
   }
 }

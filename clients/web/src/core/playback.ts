@@ -1,27 +1,37 @@
-/** Which moment to draw: late enough that the next state has come, steady in spite of jitter. In ticks. */
+/** Which moment of the others to draw: late enough that the next state has come, steady in spite of jitter. In ticks. */
+
+import { SteadyHand } from "./steady.ts";
 
 const SPARE = 0.15;
 const FORGET = 0.02; // of a burst of lag, with each frame: half of it in about a second
-const SLEW_A_SECOND = 0.5;
+const MOST_LAG = 8;
+const JUMP_TICKS = 15; // a page that was hidden does not run after what it missed
 
 export class Playback {
+  readonly #hand: SteadyHand;
   #lag = 0.5;
-  #delay: number | null = null;
-  #lastMs = 0;
+  #delay = 0;
+
+  constructor(tickMs: number) {
+    this.#hand = new SteadyHand(tickMs, JUMP_TICKS);
+  }
+
+  /** How far behind the server's clock the drawn moment was last. */
+  get delayTicks(): number {
+    return this.#delay;
+  }
 
   /** The frame of `tick` came when the server was at `serverTick`. */
   receiveFrame(tick: number, serverTick: number): void {
-    const lag = Math.min(Math.max(0, serverTick - tick), 8);
+    const lag = Math.min(Math.max(0, serverTick - tick), MOST_LAG);
     this.#lag = lag > this.#lag ? lag : this.#lag + (lag - this.#lag) * FORGET;
   }
 
-  /** The moment to draw at `nowMs`, when the server is at `serverTick`. */
+  /** The moment to draw at `nowMs`, when the server is at `serverTick`; never less than the one before. */
   tickAt(serverTick: number, nowMs: number): number {
-    const wanted = this.#lag + 1 + SPARE; // the step into a frame begins a tick before it
-    this.#delay ??= wanted;
-    const most = (SLEW_A_SECOND * Math.min(nowMs - this.#lastMs, 250)) / 1000;
-    this.#delay += Math.min(Math.max(wanted - this.#delay, -most), most);
-    this.#lastMs = nowMs;
-    return serverTick - this.#delay;
+    // The step into a frame begins a tick before it.
+    const tick = this.#hand.follow(serverTick - this.#lag - 1 - SPARE, nowMs);
+    this.#delay = serverTick - tick;
+    return tick;
   }
 }

@@ -1,158 +1,247 @@
 /**
- * One session as a player sees it: the state, the roster, what happened, and the inputs that go back.
+ * One session as a player sees it: the state, the people, what happened, and the inputs that go back.
  *
- * A socket's messages come in through `#receive`; whoever draws asks `moment()` at each display frame.
+ * A socket's messages come in through `#receive`; whoever draws asks `view()` at each display frame.
  */
 
-import {
-  type Error as ErrorFact,
-  type Events,
-  type Member,
-  type Results,
-  SeatsColumn,
-  SessionColumn,
-  type Welcome,
-} from "../generated/protocol.ts";
-import { ServerClock } from "./clock.ts";
-import type { DeltaMessage, ServerMessage } from "./codec.ts";
+import type { Error as ErrorFact, Events, Member, Results, ServerFact, Welcome } from "../generated/protocol.ts";
+import type { ServerClock } from "./clock.ts";
+import type { ServerMessage } from "./codec.ts";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
-import { History, type Moment } from "./history.ts";
+import type { GameDescription } from "./api.ts";
 import { Inputs } from "./inputs.ts";
-import { Layout } from "./layout.ts";
-import { Lead } from "./lead.ts";
 import { Listeners } from "./listeners.ts";
-import { Playback } from "./playback.ts";
-import { OutOfStep, Replica } from "./replica.ts";
-import { Requests } from "./requests.ts";
+import { isOutOfStep, LiveState } from "./live_state.ts";
+import { Pinger } from "./pinger.ts";
+import type { MakeTwin } from "./prediction.ts";
+import { type Judgement, judgeQuality, type Quality, UNJUDGED } from "./quality.ts";
+import type { Replica } from "./replica.ts";
+import { type AskOptions, Requests } from "./requests.ts";
 import type { GameSchema } from "./schema.ts";
+import { Statistics } from "./statistics.ts";
+import type { TablesOf } from "./tables.ts";
+import type { ViewOf } from "./view.ts";
 
-const PING_MS = 2000;
-const FIRST_PINGS = 4; // in quick succession, for a good clock from the start
-const FIRST_PING_MS = 120;
+const LOOK_MS = 500; // at quality and figures
+const LOOKS_A_SAMPLE = 2;
+const LATE_LOOKS = 10; // the part of late inputs is that of so many looks
 const RESYNC_MS = 1100; // the server answers one a second
 const NOT_AUTHENTICATED = 4001;
 const INPUT_TOO_EARLY = 5;
 
-export interface SessionOptions {
-  /** Where the server is: "https://play.example". */
-  readonly server: string;
+export interface SessionOptions<Game extends GameSchema> {
   readonly code: string;
   readonly nickname: string;
-  readonly game: GameSchema;
+  readonly schema: Game;
+  /** The WebSocket's address; asked anew at each attempt. */
+  readonly address: () => string | Promise<string>;
+  /** Look on without a seat. */
+  readonly watch?: boolean | undefined;
   /** The token of a seat that was ours, to have it again. */
-  readonly token?: string | null;
+  readonly token?: string | null | undefined;
+  /** When the seat is given up by then, join as anybody would. Default true. */
+  readonly rejoin?: boolean | undefined;
+  /** Predicts the own row; made for each welcome, with what the server says of the game. */
+  readonly twin?: MakeTwin | undefined;
+  readonly describe?: (() => Promise<GameDescription>) | undefined;
   readonly openSocket?: ConnectionOptions["openSocket"];
-  readonly random?: () => number;
+  readonly random?: ConnectionOptions["random"];
+  readonly environment?: ConnectionOptions["environment"];
+}
+
+/** Something that happened in the game, with its fields by name. */
+export interface GameEvent {
+  readonly tick: number;
+  readonly kind: number;
+  readonly name: string;
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+/** Why it is over for us; `retryable`: opening it again may help. */
+export interface Departure {
+  readonly code: number;
+  readonly reason: string;
+  readonly retryable: boolean;
 }
 
 export interface SessionSubjects {
-  connection: ConnectionState;
-  welcome: Welcome;
   /** A new state; its tick. */
   state: number;
-  events: Events;
-  roster: ReadonlyMap<number, Member>;
+  event: GameEvent;
+  /** Everything that the server says besides states. */
+  fact: ServerFact;
+  /** The socket is lost; new attempts are made. */
+  drop: { readonly attempt: number; readonly retryInMs: number };
+  /** The seat is ours again. */
+  resume: { readonly awayMs: number };
+  /** It is over, by our wish or the server's, or because all attempts failed. */
+  leave: Departure;
+  connection: ConnectionState;
+  quality: Quality;
+  welcome: Welcome;
+  players: ReadonlyMap<number, Member>;
   joined: { readonly member: Member };
   left: { readonly member: Member; readonly cause: string };
+  settings: Readonly<Record<string, number>>;
   results: Results;
   error: ErrorFact;
 }
 
-/** Everything that one welcome starts anew. */
-interface Seated {
-  readonly welcome: Welcome;
-  readonly replica: Replica;
-  readonly clock: ServerClock;
-  readonly history: History;
-  readonly playback: Playback;
-  readonly lead: Lead;
-}
+/** Values of a game's input fields by name. */
+export type InputOf<Game extends GameSchema> = Partial<Record<Game["inputs"][number]["name"], number>>;
 
-export class Session extends Listeners<SessionSubjects> {
-  readonly options: SessionOptions;
+export class Session<Game extends GameSchema = GameSchema> extends Listeners<SessionSubjects> {
+  readonly code: string;
+  readonly nickname: string;
+  readonly schema: Game;
+  readonly watching: boolean;
+  readonly statistics = new Statistics();
+  readonly #options: SessionOptions<Game>;
   readonly #connection: Connection;
   readonly #requests = new Requests((request) => this.#connection.send(request));
   readonly #inputs: Inputs;
-  readonly #roster = new Map<number, Member>();
-  #seated: Seated | null = null;
+  readonly #pinger: Pinger;
+  readonly #players = new Map<number, Member>();
+  #live: LiveState<Game> | null = null;
+  #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
-  #stamp: number | null = null; // null until the first state after a welcome
+  #droppedAtMs: number | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
   #lastResyncMs = Number.NEGATIVE_INFINITY;
-  #pings = new Map<number, number>(); // echo, sent at: at most a handful
-  #lastEcho = 0;
+  #judgement: Judgement = UNJUDGED;
+  #looks = 0;
+  #lateBefore: { inputs: number; late: number }[] = [];
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<Game>) {
     super();
-    this.options = options;
+    const { code, nickname, schema } = options;
+    this.#options = options;
+    this.code = code;
+    this.nickname = nickname;
+    this.schema = schema;
+    this.watching = options.watch ?? false;
     this.#token = options.token ?? null;
-    this.#inputs = new Inputs(options.game.inputs.map((field) => field.default));
-    const { openSocket, random } = options;
+    this.#inputs = new Inputs(
+      schema.inputs.map(() => 0),
+      schema.inputs.map((field) => field.default),
+    );
     this.#connection = new Connection({
-      address: () => `${options.server.replace(/^http/, "ws")}/ws/${options.code}`,
+      address: options.address,
       hello: () => ({
         kind: "hello",
-        fingerprint: options.game.fingerprint,
-        nickname: options.nickname,
+        fingerprint: schema.fingerprint,
+        nickname,
         token: this.#token,
+        bot: false,
+        watch: this.watching,
       }),
       onState: (state) => this.#connectionChanged(state),
       onMessage: (message) => this.#receive(message),
-      ...(openSocket && { openSocket }),
-      ...(random && { random }),
+      onNetwork: () => this.#judge(),
+      openSocket: options.openSocket,
+      random: options.random,
+      environment: options.environment,
     });
+    this.#pinger = new Pinger((echo) => this.#connection.send({ kind: "ping", echo }));
   }
+
+  // --- what there is -----------------------------------------------------------------------------------------------
+
+  get connection(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  /** How good the connection is for playing; quality.ts has the limits. */
+  get quality(): Quality {
+    return this.#judgement.quality;
+  }
+
+  /** What the server said at the last welcome; null before the first. */
+  get welcome(): Welcome | null {
+    return this.#live?.welcome ?? null;
+  }
+
+  /** Number of the own seat; -1 for none. */
+  get seat(): number {
+    return this.#live?.welcome.seat ?? -1;
+  }
+
+  /** The own line in `players`; null while watching, and before the first welcome. */
+  get me(): Member | null {
+    return this.#players.get(this.#live?.welcome.player ?? 0) ?? null;
+  }
+
+  /** Who has a seat, by player id. */
+  get players(): ReadonlyMap<number, Member> {
+    return this.#players;
+  }
+
+  /** Player id of the host; 0 for none. */
+  get host(): number {
+    return this.#live?.session("host") ?? 0;
+  }
+
+  /** What is being played: the game's settings and the round's, as the server has them now. */
+  get settings(): Readonly<Record<string, number>> {
+    return this.#settings;
+  }
+
+  /** The newest state, table by table; zeros before the first. Throws RangeError before the first welcome. */
+  get state(): TablesOf<Game> {
+    if (this.#live === null) throw new RangeError("there is no state before the first welcome");
+    return this.#live.tables;
+  }
+
+  /** The same as raw cells; null before the first welcome. */
+  get replica(): Replica | null {
+    return this.#live?.replica ?? null;
+  }
+
+  /** The server's clock as far as it is known here; null before the first welcome. */
+  get clock(): ServerClock | null {
+    return this.#live?.clock ?? null;
+  }
+
+  /** With this, `client.resume` has the seat again, in another life of the page; null for no seat. */
+  get resumeKey(): string | null {
+    return this.#token === null ? null : `${this.code}.${this.#token}`;
+  }
+
+  /** What to draw now; null before the first state. Read it at once: the object is used again. */
+  view(): ViewOf<Game> | null {
+    return this.#live?.view(performance.now()) ?? null;
+  }
+
+  // --- what can be done --------------------------------------------------------------------------------------------
 
   /** Join, or come back after `closed`. */
   open(): void {
     this.#connection.open();
   }
 
-  get connection(): ConnectionState {
-    return this.#connection.state;
+  /** Do not wait for the next attempt; after `closed`, begin anew. */
+  reconnect(): void {
+    if (this.connection.name === "closed") this.#connection.open();
+    else this.#connection.retryNow();
   }
 
-  /** What the server said at the last welcome; null before the first. */
-  get welcome(): Welcome | null {
-    return this.#seated?.welcome ?? null;
-  }
-
-  /** The newest state; null before the first welcome. */
-  get replica(): Replica | null {
-    return this.#seated?.replica ?? null;
-  }
-
-  get clock(): ServerClock | null {
-    return this.#seated?.clock ?? null;
-  }
-
-  /** By player id. */
-  get roster(): ReadonlyMap<number, Member> {
-    return this.#roster;
-  }
-
-  /** Resumes the seat in another life of the page. */
-  get token(): string | null {
-    return this.#token;
-  }
-
-  /** The state to draw now; null before the first. Read it at once: the object is used again. */
-  moment(): Moment | null {
-    if (this.#seated === null) return null;
-    const { clock, history, playback } = this.#seated;
-    const now = performance.now();
-    return history.at(playback.tickAt(clock.tickAt(now), now));
-  }
-
-  /** Hold these input values from now on. */
-  setInput(values: readonly number[]): void {
-    this.#inputs.hold(values);
+  /** Hold these input values from now on; those not named are at their default. */
+  setInput(values: InputOf<Game>): void {
+    const given = values as Readonly<Record<string, number | undefined>>;
+    this.#inputs.hold(this.schema.inputs.map((field) => given[field.name] ?? field.default));
     this.#sendInput();
   }
 
-  /** Request an action of the game, or `start`; resolves to its tick, rejects with `Refused`. */
-  request(action: string, ...given: number[]): Promise<number> {
-    return this.#requests.ask(action, given);
+  /** Ask for an action of the game, or one of the session's; resolves to its tick, rejects with `Refused`. */
+  request(action: string, given: readonly number[] | Record<string, number> = [], options?: AskOptions): Promise<number> {
+    return this.#requests.ask(action, this.#argumentsOf(action, given), options);
+  }
+
+  /** The same without waiting for the answer; false when it could not be sent. */
+  send(action: string, given: readonly number[] | Record<string, number> = []): boolean {
+    if (this.connection.name !== "live") return false;
+    this.request(action, given, { queue: false }).catch(() => undefined); // the `fact` tells whoever wants to know
+    return true;
   }
 
   /** Give the seat up and end. */
@@ -170,118 +259,133 @@ export class Session extends Listeners<SessionSubjects> {
   // --- from the server ---------------------------------------------------------------------------------------------
 
   #receive(message: ServerMessage): void {
-    switch (message.kind) {
-      case "welcome":
-        this.#beSeated(message);
-        break;
-      case "keyframe":
-        this.#takeState((replica) => replica.loadKeyframe(message.tick, message.values, message.rates));
-        break;
-      case "delta":
-        this.#takeDelta(message);
-        break;
-      case "events":
-        this.tell("events", message);
-        break;
-      case "reply":
-        this.#requests.receive(message);
-        break;
-      case "pong":
-        this.#receivePong(message);
-        break;
-      case "results":
-        this.tell("results", message);
-        break;
-      case "error":
-        if (message.code === INPUT_TOO_EARLY) this.#correctInputs();
-        this.tell("error", message);
-        break;
-      case "closing":
-        break; // the connection keeps it for the close that follows
-      default:
-        this.#changeRoster(message);
+    const nowMs = performance.now();
+    if (message.kind === "delta") this.#takeDelta(message.tokens, nowMs);
+    else if (message.kind === "keyframe") {
+      this.#takeState((live) => live.receiveKeyframe(message.tick, message.values, message.rates, nowMs));
+    } else {
+      this.#receiveFact(message, nowMs);
+      this.tell("fact", message);
     }
   }
 
-  #beSeated(welcome: Welcome): void {
-    const now = performance.now();
-    this.#token = welcome.token;
-    this.#seated = {
-      welcome,
-      replica: new Replica(new Layout(this.options.game.tables, welcome.rows)),
-      clock: new ServerClock(welcome.tickHz, welcome.tick, now),
-      history: new History(welcome.tickHz),
-      playback: new Playback(),
-      lead: new Lead(),
-    };
-    this.#stamp = null;
+  #receiveFact(fact: ServerFact, nowMs: number): void {
+    switch (fact.kind) {
+      case "welcome":
+        this.#beWelcome(fact, nowMs);
+        break;
+      case "events":
+        this.#tellEvents(fact);
+        break;
+      case "reply":
+        this.#requests.receive(fact);
+        break;
+      case "pong": {
+        const sentMs = this.#pinger.receivePong(fact);
+        if (sentMs !== null) this.#live?.receivePong(fact, sentMs, nowMs);
+        break;
+      }
+      case "results":
+        this.tell("results", fact);
+        break;
+      case "settings":
+        this.#settings = fact.settings;
+        this.#makeTwin();
+        this.tell("settings", fact.settings);
+        break;
+      case "error":
+        if (fact.code === INPUT_TOO_EARLY) this.#correctInputs(nowMs);
+        this.tell("error", fact);
+        break;
+      case "joined":
+      case "left":
+      case "dropped":
+      case "resumed":
+        this.#changePlayers(fact);
+        break;
+    }
+  }
+
+  #beWelcome(welcome: Welcome, nowMs: number): void {
+    this.#live = new LiveState(welcome, this.schema, this.#inputs, this.statistics, nowMs);
+    this.#token = welcome.token || null;
+    this.#settings = welcome.settings;
     this.#inputs.restart();
-    this.#roster.clear();
-    for (const member of welcome.roster) this.#roster.set(member.player, member);
+    this.#players.clear();
+    for (const member of welcome.roster) this.#players.set(member.player, member);
+    this.#makeTwin();
     this.tell("welcome", welcome);
-    this.tell("roster", this.#roster);
+    this.tell("players", this.#players);
+    this.tell("settings", welcome.settings);
   }
 
-  #takeDelta(message: DeltaMessage): void {
+  /** A twin for the session as it is now. Until it is there, and where it cannot be had, the own row is interpolated. */
+  #makeTwin(): void {
+    const live = this.#live;
+    const { twin, describe } = this.#options;
+    if (live === null || twin === undefined || describe === undefined) return;
+    live.predictWith(null, performance.now());
+    const settings = this.#settings;
+    describe().then(
+      (assets) => {
+        if (live !== this.#live || settings !== this.#settings) return;
+        live.predictWith(twin({ assets, settings, tickHz: live.welcome.tickHz }), performance.now());
+      },
+      () => undefined, // the next welcome asks again
+    );
+  }
+
+  #takeDelta(tokens: readonly unknown[], nowMs: number): void {
     // Until the keyframe comes, deltas are of no use; ask again if it does not.
-    if (this.#seated && this.#seated.replica.tick < 0) this.#askForKeyframe(0, 0);
-    else this.#takeState((replica) => replica.applyDelta(message.tokens));
+    if (this.#live && this.#live.replica.tick < 0) this.#askForKeyframe(0, 0);
+    else this.#takeState((live) => live.receiveDelta(tokens, nowMs));
   }
 
-  #takeState(apply: (replica: Replica) => void): void {
-    if (this.#seated === null) return;
-    const { replica, clock, history, playback } = this.#seated;
+  #takeState(apply: (live: LiveState<Game>) => void): void {
+    const live = this.#live;
+    if (live === null) return;
     try {
-      apply(replica);
+      apply(live);
     } catch (error) {
-      if (!(error instanceof OutOfStep)) throw error;
+      if (!isOutOfStep(error)) throw error;
       this.#askForKeyframe(error.tick, error.checksum);
       return;
     }
-    const now = performance.now();
-    clock.receiveTick(replica.tick, now);
-    playback.receiveFrame(replica.tick, clock.tickAt(now));
-    history.record(replica);
-    this.#readStamp(this.#seated);
-    this.tell("state", replica.tick);
-  }
-
-  #readStamp({ replica, welcome, lead }: Seated): void {
-    const seats = replica.layout.span("seats");
-    const stamp = replica.values[seats.first + welcome.seat * seats.width + SeatsColumn.stamp]!;
-    if (stamp === this.#stamp) return;
-    // A seat keeps its stamp while its player is away: the first one, and those of inputs from before, tell nothing now.
-    if (this.#stamp !== null && stamp <= this.#inputs.lastTick) lead.receiveStamp(stamp, replica.tick);
-    this.#stamp = stamp;
-    this.#inputs.acknowledge(stamp);
+    this.tell("state", live.replica.tick);
   }
 
   #askForKeyframe(tick: number, checksum: number): void {
     const now = performance.now();
     if (now - this.#lastResyncMs < RESYNC_MS) return;
     this.#lastResyncMs = now;
+    this.statistics.resyncs += 1;
     this.#connection.send({ kind: "resync", tick, checksum });
   }
 
-  #changeRoster(message: Extract<ServerMessage, { kind: "joined" | "left" | "dropped" | "resumed" }>): void {
-    if (message.kind === "joined") {
-      this.#roster.set(message.member.player, message.member);
-      this.tell("joined", message);
-    } else if (message.kind === "left") {
-      const member = this.#roster.get(message.player);
-      this.#roster.delete(message.player);
-      if (member) this.tell("left", { member, cause: message.cause });
-    } else {
-      const member = this.#roster.get(message.player);
-      if (member) this.#roster.set(message.player, { ...member, connected: message.kind === "resumed" });
+  #tellEvents({ tick, events }: Events): void {
+    for (const [kind, ...values] of events) {
+      const schema = this.schema.events[kind!];
+      if (schema === undefined) continue; // the fingerprint covers the kinds, so that there is none
+      const fields = Object.fromEntries(schema.fields.map((name, position) => [name, values[position] ?? 0]));
+      this.tell("event", { tick, kind: kind!, name: schema.name, fields });
     }
-    this.tell("roster", this.#roster);
   }
 
-  #receivePong(pong: Extract<ServerMessage, { kind: "pong" }>): void {
-    const sentMs = this.#pings.get(pong.echo);
-    this.#pings.delete(pong.echo);
-    if (sentMs !== undefined) this.#seated?.clock.receivePong(pong, sentMs, performance.now());
+  #changePlayers(fact: Extract<ServerFact, { kind: "joined" | "left" | "dropped" | "resumed" }>): void {
+    if (fact.kind === "joined") {
+      this.#players.set(fact.member.player, fact.member);
+      this.tell("joined", fact);
+    } else {
+      const member = this.#players.get(fact.player);
+      if (member === undefined) return;
+      if (fact.kind === "left") {
+        this.#players.delete(fact.player);
+        this.tell("left", { member, cause: fact.cause });
+      } else {
+        this.#players.set(fact.player, { ...member, connected: fact.kind === "resumed" });
+      }
+    }
+    this.tell("players", this.#players);
   }
 
   // --- to the server -----------------------------------------------------------------------------------------------
@@ -289,49 +393,96 @@ export class Session extends Listeners<SessionSubjects> {
   #connectionChanged(state: ConnectionState): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
-    if (state.name === "live") {
-      this.#pings.clear();
-      for (let count = 0; count < FIRST_PINGS; count++) {
-        this.#timers.push(setTimeout(() => this.#ping(), count * FIRST_PING_MS));
-      }
-      this.#timers.push(setInterval(() => this.#ping(), PING_MS));
-      // Checked every tick: what could not be named yet, and the heartbeat.
-      this.#timers.push(setInterval(() => this.#sendInput(), this.#seated!.clock.tickMs));
-    } else {
-      this.#requests.abandon();
-    }
+    this.#pinger.stop();
+    this.#requests.follow(state.name);
+    if (state.name === "live") this.#beLive();
     if (state.name === "closed" && state.code === NOT_AUTHENTICATED && this.#token !== null) {
-      this.#token = null; // the seat is somebody else's by now: join as anybody would
-      this.#connection.open();
-      return;
+      this.#token = null; // the seat is somebody else's by now
+      if (this.#options.rejoin ?? true) {
+        this.#connection.open();
+        return;
+      }
     }
+    this.#judge();
     this.tell("connection", state);
+    this.#tellLife(state);
   }
 
-  #ping(): void {
-    const echo = ++this.#lastEcho;
-    if (this.#pings.size > 2 * FIRST_PINGS) this.#pings.clear(); // never answered
-    if (this.#connection.send({ kind: "ping", echo })) this.#pings.set(echo, performance.now());
+  #beLive(): void {
+    this.#pinger.start();
+    // Looked at every tick: what could not be named yet, and the heartbeat.
+    this.#timers.push(setInterval(() => this.#sendInput(), this.#live!.clock.tickMs));
+    this.#timers.push(setInterval(() => this.#look(), LOOK_MS));
+  }
+
+  /** Drop, resume and leave: three different things. */
+  #tellLife(state: ConnectionState): void {
+    if (state.name === "reconnecting" && this.#droppedAtMs === null && this.#live !== null) {
+      this.#droppedAtMs = performance.now();
+      this.tell("drop", { attempt: state.attempt, retryInMs: state.retryInMs });
+    } else if (state.name === "live" && this.#droppedAtMs !== null) {
+      const awayMs = performance.now() - this.#droppedAtMs;
+      this.#droppedAtMs = null;
+      this.statistics.reconnects += 1;
+      this.tell("resume", { awayMs });
+    } else if (state.name === "closed") {
+      this.#droppedAtMs = null;
+      this.tell("leave", { code: state.code, reason: state.reason, retryable: state.retryable });
+    }
   }
 
   /** The clock is ahead of the server's: look at it at once, and say again what is held. */
-  #correctInputs(): void {
-    this.#inputs.refuse(performance.now());
-    this.#ping();
+  #correctInputs(nowMs: number): void {
+    this.#inputs.refuse(nowMs);
+    this.#live?.noteTold(this.#inputs.acknowledged + 1, nowMs);
+    this.#pinger.ping();
   }
 
   #sendInput(): void {
-    if (this.#seated === null || this.connection.name !== "live") return;
-    const { clock, lead, welcome } = this.#seated;
-    const now = performance.now();
-    const serverTick = clock.tickAt(now);
-    const named = lead.nameTick(serverTick, clock.roundTripMs / 2 / clock.tickMs);
-    const input = this.#inputs.next(Math.min(named, Math.floor(serverTick) + welcome.maxLeadTicks), now);
-    if (input) this.#connection.send(input);
+    const live = this.#live;
+    if (live === null || live.welcome.seat < 0 || this.connection.name !== "live") return;
+    const nowMs = performance.now();
+    const ownTick = live.ownTick(nowMs);
+    if (ownTick === null) return; // before the first pong nobody knows which tick to name
+    const mostAhead = live.clock.tickAt(nowMs) + live.welcome.maxLeadTicks - 1;
+    const input = this.#inputs.next(Math.min(ownTick, mostAhead), nowMs);
+    if (input === null) return;
+    this.#connection.send(input);
+    live.noteTold(input.tick, nowMs);
   }
-}
 
-/** A column of the session's own row in the newest state. */
-export function readSession(replica: Replica, column: keyof typeof SessionColumn): number {
-  return replica.values[replica.layout.span("session").first + SessionColumn[column]]!;
+  #argumentsOf(action: string, given: readonly number[] | Record<string, number>): readonly number[] {
+    if (Array.isArray(given)) return given as readonly number[];
+    const named = given as Readonly<Record<string, number>>;
+    const fields = this.schema.actions[action] ?? [];
+    return fields.map((field) => named[field.name] ?? field.default);
+  }
+
+  // --- how it goes -------------------------------------------------------------------------------------------------
+
+  #look(): void {
+    Object.assign(this.statistics, this.#connection.traffic);
+    this.#lateBefore.push({ inputs: this.statistics.inputs, late: this.statistics.lateInputs });
+    if (this.#lateBefore.length > LATE_LOOKS) this.#lateBefore.shift();
+    this.#looks += 1;
+    if (this.#looks % LOOKS_A_SAMPLE === 0) this.statistics.sample();
+    this.#judge();
+  }
+
+  #judge(): void {
+    const before = this.#judgement.quality;
+    const nowMs = performance.now();
+    const { rttMs, jitterMs, inputs, lateInputs } = this.statistics;
+    const earlier = this.#lateBefore[0] ?? { inputs: 0, late: 0 };
+    const reading = {
+      connection: this.connection.name,
+      online: this.#connection.online,
+      silenceMs: this.#connection.silenceMs(nowMs),
+      rttMs,
+      jitterMs,
+      lateRate: (lateInputs - earlier.late) / Math.max(1, inputs - earlier.inputs),
+    };
+    this.#judgement = judgeQuality(this.#judgement, reading, nowMs);
+    if (this.#judgement.quality !== before) this.tell("quality", this.#judgement.quality);
+  }
 }
