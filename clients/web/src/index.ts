@@ -1,5 +1,39 @@
-/** `@tickroom/client`: sessions for a page without a framework. */
+/** `@tickroom/client`: sessions on a Tickroom server, for a page with or without a framework. */
 
-export { type Api } from "./core/api.ts";
+export {
+  Api,
+  ApiError,
+  type GameDescription,
+  type MapView,
+  type SessionView,
+  type SessionWishes,
+} from "./core/api.ts";
 export { Backoff } from "./core/backoff.ts";
-export * from "./core/session.ts";
+export { Client, type ClientOptions, type JoinOptions, type OpenOptions } from "./core/client.ts";
+export type { ServerClock } from "./core/clock.ts";
+export type { ConnectionState } from "./core/connection.ts";
+export type { Environment, EnvironmentEvent } from "./core/environment.ts";
+export { JoinRefused } from "./core/joining.ts";
+export type { MakeTwin, SessionFacts, Twin } from "./core/prediction.ts";
+export type { Quality } from "./core/quality.ts";
+export type { Replica } from "./core/replica.ts";
+export { type AskOptions, Refused } from "./core/requests.ts";
+export type { GameSchema, IntField, TableSchema } from "./core/schema.ts";
+export type { Series } from "./core/series.ts";
+export { type Departure, type GameEvent, type InputOf, Session, type SessionSubjects } from "./core/session.ts";
+export type { Sampled, Statistics } from "./core/statistics.ts";
+export type { RowOf, TablesOf as StateOf, TableView } from "./core/tables.ts";
+export type { ViewOf } from "./core/view.ts";
+export {
+  CLOSE_CODES,
+  ERROR_CODES,
+  type Error as ErrorFact,
+  type Member,
+  NAME_MAX_CHARACTERS,
+  PROTOCOL_VERSION,
+  Presence,
+  type Results,
+  type ServerFact,
+  Status,
+  type Welcome,
+} from "./generated/protocol.ts";
