@@ -1,5 +1,6 @@
 /** When to try again: exponential, with full jitter, a cap and an end. */
 
+// Chosen by tests/spread.test.ts, which prints the arrivals of 1,000 clients at a server that was away for three seconds.
 const BASE_MS = 400;
 const CAP_MS = 6000;
 const GIVE_UP_MS = 60_000;

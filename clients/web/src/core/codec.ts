@@ -55,7 +55,8 @@ export function packFields(shape: Shape, message: Fields): Packed[] {
   return given.map((value, position) => pack(shape.fields[position]![1], value ?? null));
 }
 
-function decodeArray(bytes: Uint8Array): unknown[] {
+/** The one MessagePack array in `bytes`. Throws MalformedMessage, and nothing else, for anything that is not one. */
+export function decodeArray(bytes: Uint8Array): unknown[] {
   let decoded: unknown;
   try {
     decoded = decode(bytes);
@@ -76,7 +77,8 @@ function pack(wire: Wire, value: unknown): Packed {
   return value as Packed; // everything else is on the wire what it is here
 }
 
-function unpackFields(shape: Shape, array: readonly unknown[], from: number): Fields {
+/** The interface of a message of this shape, from the items of `array` that begin at `from`. Throws MalformedMessage. */
+export function unpackFields(shape: Shape, array: readonly unknown[], from: number): Fields {
   if (array.length > from + shape.fields.length) throw new MalformedMessage(`${shape.name} has too many items`);
   const fields: Fields = {};
   shape.fields.forEach(([name, wire, optional], position) => {

@@ -1,10 +1,21 @@
-/** Requests under way: each is answered by a reply with its id, or given up. */
+/**
+ * Requests: each is answered by a reply with its id, or given up.
+ *
+ * One made while the connection is away waits for it, in order, bounded, and no longer than it would have waited for
+ * its answer. One that was sent when the connection broke is given up as `lost`: whether it was done nobody knows, and
+ * it is never sent twice.
+ */
 
 import { ERROR_CODES, type Reply, type Request } from "../generated/protocol.ts";
+import type { ConnectionState } from "./connection.ts";
 
 const TIMEOUT_MS = 5000;
+const MOST_QUEUED = 32; // beyond, a request is refused as `queue_full`
 
-/** The server said no, or nothing: `reason` is the machine-readable word, `lost` when the connection went. */
+/**
+ * The server said no, or nothing: `reason` is the machine-readable word. The server's own have a `code` from 1 on; from
+ * this side, with code -1, come `lost` (the connection went), `timeout`, `queue_full` and `closed` (it will not come back).
+ */
 export class Refused extends Error {
   readonly code: number;
   readonly reason: string;
@@ -19,31 +30,50 @@ export class Refused extends Error {
   }
 }
 
+export interface AskOptions {
+  /** How long to wait in all, from now, for the connection and for the answer. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Whether to wait for a connection that is away, rather than to be refused as `lost` at once. Default true. */
+  readonly queue?: boolean | undefined;
+}
+
 interface Waiting {
+  readonly request: Request;
+  sent: boolean;
   resolve(tick: number): void;
   reject(error: Refused): void;
   timer: ReturnType<typeof setTimeout>;
 }
 
 export class Requests {
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Waiting>(); // by id, and so in the order in which they were asked
   readonly #send: (request: Request) => boolean;
+  #queued = 0;
+  #closed = false;
   #lastId = 0;
 
+  /** `send` answers whether it was sent; it is not while the connection is away. */
   constructor(send: (request: Request) => boolean) {
     this.#send = send;
   }
 
+  /** How many wait for the connection. */
+  get queued(): number {
+    return this.#queued;
+  }
+
   /** Ask for an action; resolves to the tick in which it was done, rejects with `Refused`. */
-  ask(action: string, given: readonly number[]): Promise<number> {
-    const id = ++this.#lastId;
+  ask(action: string, given: readonly number[], options: AskOptions = {}): Promise<number> {
+    const { timeoutMs = TIMEOUT_MS, queue = true } = options;
+    const request: Request = { kind: "request", id: ++this.#lastId, action, arguments: [...given] };
+    if (this.#closed) return Promise.reject(new Refused(-1, "closed", false));
+    const sent = this.#queued === 0 && this.#send(request); // never past one that waits
+    if (!sent && !queue) return Promise.reject(new Refused(-1, "lost", true));
+    if (!sent && this.#queued >= MOST_QUEUED) return Promise.reject(new Refused(-1, "queue_full", true));
     return new Promise((resolve, reject) => {
-      if (!this.#send({ kind: "request", id, action, arguments: [...given] })) {
-        reject(new Refused(-1, "lost", true));
-        return;
-      }
-      const timer = setTimeout(() => this.#settle(id)?.reject(new Refused(-1, "timeout", true)), TIMEOUT_MS);
-      this.#waiting.set(id, { resolve, reject, timer });
+      const timer = setTimeout(() => this.#giveUp(request.id, "timeout"), timeoutMs);
+      this.#waiting.set(request.id, { request, sent, resolve, reject, timer });
+      if (!sent) this.#queued += 1;
     });
   }
 
@@ -53,15 +83,38 @@ export class Requests {
     else waiting?.reject(new Refused(reply.code, reply.reason, isRetryable(reply.code)));
   }
 
-  /** The connection is gone, and no reply will come. */
+  /** The connection is in another state: send what waits, give up what has no answer, or all. */
+  follow(state: ConnectionState["name"]): void {
+    this.#closed = state === "closed";
+    if (state === "live") this.#sendQueued();
+    else this.abandon();
+    if (state === "closed") for (const id of [...this.#waiting.keys()]) this.#giveUp(id, "closed");
+  }
+
+  /** The socket is gone: what was sent on it will have no reply. */
   abandon(): void {
-    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(new Refused(-1, "lost", true));
+    for (const [id, { sent }] of [...this.#waiting]) if (sent) this.#giveUp(id, "lost");
+  }
+
+  #sendQueued(): void {
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.sent) continue;
+      if (!this.#send(waiting.request)) return;
+      waiting.sent = true;
+      this.#queued -= 1;
+    }
+  }
+
+  #giveUp(id: number, reason: "lost" | "timeout" | "closed"): void {
+    this.#settle(id)?.reject(new Refused(-1, reason, reason !== "closed"));
   }
 
   #settle(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
-    clearTimeout(waiting?.timer);
+    if (waiting === undefined) return undefined;
+    clearTimeout(waiting.timer);
     this.#waiting.delete(id);
+    if (!waiting.sent) this.#queued -= 1;
     return waiting;
   }
 }
