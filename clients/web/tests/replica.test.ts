@@ -14,7 +14,11 @@ interface DeltaVector {
 const vectors = readVectors<DeltaVector[]>("deltas.json");
 
 function layoutOf(vector: DeltaVector): Layout {
-  const tables = vector.tables.map(({ name, columns }) => ({ name, gliding: columns.map((column) => column.gliding) }));
+  const tables = vector.tables.map(({ name, columns }) => ({
+    name,
+    columns: columns.map((column) => column.name),
+    gliding: columns.map((column) => column.gliding),
+  }));
   return new Layout(
     tables,
     vector.tables.map((table) => table.rows),
