@@ -26,7 +26,7 @@ const noStreams: Plugin = {
     const methods = parseAst(code)
       .body.flatMap((node) => (node.type === "ExportNamedDeclaration" ? [node.declaration] : [node]))
       .flatMap((node) => (node?.type === "ClassDeclaration" ? node.body.body : []))
-      .filter((member) => member.type === "MethodDefinition")
+      .flatMap((member) => (member.type === "MethodDefinition" ? [member] : []))
       .filter(({ key }) => key.type === "Identifier" && STREAMING.includes(key.name));
     if (methods.length !== STREAMING.length) throw new Error("no-streams: Decoder has other methods than it had");
     const blank = (text: string, { start, end }: { start: number; end: number }) =>
