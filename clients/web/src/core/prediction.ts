@@ -7,8 +7,8 @@
  * ever corrected. Where they differ the drawn place does not jump: the difference is blended out.
  */
 
-import { Blend } from "./blend.ts";
 import type { GameDescription } from "./api.ts";
+import { Blend } from "./blend.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Span } from "./layout.ts";
 import type { Replica } from "./replica.ts";

@@ -5,10 +5,10 @@
  */
 
 import type { Error as ErrorFact, Events, Member, Results, ServerFact, Welcome } from "../generated/protocol.ts";
+import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
-import type { GameDescription } from "./api.ts";
 import { Inputs } from "./inputs.ts";
 import { Listeners } from "./listeners.ts";
 import { isOutOfStep, LiveState } from "./live_state.ts";
@@ -233,7 +233,11 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   }
 
   /** Ask for an action of the game, or one of the session's; resolves to its tick, rejects with `Refused`. */
-  request(action: string, given: readonly number[] | Record<string, number> = [], options?: AskOptions): Promise<number> {
+  request(
+    action: string,
+    given: readonly number[] | Record<string, number> = [],
+    options?: AskOptions,
+  ): Promise<number> {
     return this.#requests.ask(action, this.#argumentsOf(action, given), options);
   }
 

@@ -10,7 +10,7 @@ import { arenaTwin } from "../../src/arena/twin.ts";
 import { Layout } from "../../src/core/layout.ts";
 import type { SessionFacts, Twin } from "../../src/core/prediction.ts";
 import { Replica } from "../../src/core/replica.ts";
-import { ARENA, SeatsColumn, SessionColumn, Status } from "../../src/generated/protocol.ts";
+import { ARENA, SeatsColumn, SessionColumn, Status, TILE } from "../../src/generated/protocol.ts";
 import { readVectors } from "../vectors.ts";
 import type { Link } from "./link.ts";
 
@@ -21,7 +21,6 @@ const START: readonly (readonly [number, number])[] = [
   [2.5, 2.5],
   [20.5, 8.5],
 ];
-const TILE = 1536;
 
 /** The client's end of the socket. */
 class ClientSocket {
@@ -101,10 +100,11 @@ export class ModelServer {
     this.#cells[this.layout.span("session").first + SessionColumn[column]] = value;
   }
 
-  place(seat: number): readonly [number, number] {
+  /** Where a player is, by the server. */
+  player(seat: number): { x: number; y: number } {
     const players = this.layout.span("players");
     const at = players.first + seat * players.width;
-    return [this.#cells[at]!, this.#cells[at + 1]!];
+    return { x: this.#cells[at]!, y: this.#cells[at + 1]! };
   }
 
   readonly openSocket = (): WebSocket => {
@@ -162,7 +162,7 @@ export class ModelServer {
     const tokens: number[] = [];
     for (const cell of this.layout.glidingCells) this.#told.values[cell]! += this.#told.rates[cell]!;
     this.#told.tick = this.tick;
-    this.layout.firstCellOfRow.forEach((first, row) => tokens.push(...this.#surprisesOf(first, row)));
+    for (const [row, first] of this.layout.firstCellOfRow.entries()) tokens.push(...this.#surprisesOf(first, row));
     if (tokens.length === 0 && this.tick - this.#lastFrame < this.tickHz / HEARTBEATS_A_SECOND) return;
     this.#lastFrame = this.tick;
     if (this.#seated) this.#say([3, this.tick & 127, this.#told.checksum(), ...tokens]);
