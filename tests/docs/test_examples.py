@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.docs.blocks import blocks
 from tests.server.process import tickroom_process
 from tickroom.server.cli.games import GameNotFound, load_games
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    """The fenced code blocks of one language in a page."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def test_the_game_of_the_guide_is_a_game(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
