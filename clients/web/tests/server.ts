@@ -1,7 +1,8 @@
-/** A server's end of a WebSocket, for tests: what the client sent is there to read, what it gets is said by hand. */
+/** A server's end of a WebSocket in bare arrays, for tests of what MockServer would not say (src/testing): what the client sent is there to read, what it gets is said by hand. */
 
 import { decode, encode } from "@msgpack/msgpack";
-import { ARENA } from "../src/generated/protocol.ts";
+import { Layout } from "../src/core/layout.ts";
+import { ARENA, SeatsColumn } from "../src/generated/protocol.ts";
 
 export class FakeSocket {
   binaryType = "blob";
@@ -64,8 +65,9 @@ export class FakeServer {
     this.socket.accept();
     const roster = [[1, 0, "Ann", false, true]];
     this.socket.say([0, "K7P2QX", 1, 0, token, 100, 30, ARENA.game, rows, { map: 0 }, 30, 900, roster]);
-    const values = Array.from({ length: 2 * 3 + 2 * 11 + 3 + 4 }, () => 0);
-    values[0] = stamp;
-    this.socket.say([1, 100, values, [0, 0, 0, 0]]);
+    const layout = new Layout(ARENA.tables, [2, 2, 1, 1]);
+    const values = Array.from({ length: layout.cells }, () => 0);
+    values[layout.span("seats").first + SeatsColumn.stamp] = stamp;
+    this.socket.say([1, 100, values, Array.from(layout.glidingCells, () => 0)]);
   }
 }
