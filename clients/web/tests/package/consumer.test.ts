@@ -1,0 +1,81 @@
+/** The package as others get it: packed, unpacked elsewhere, type-checked and run there. */
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ScratchProject } from "./scratch.ts";
+
+const CONSUMER = `
+import { ApiError, Client, JoinRefused, Refused, type Session } from "@tickroom/client";
+import { ARENA, arenaTwin } from "@tickroom/client/arena";
+import { ReconnectingSocket } from "@tickroom/client/websocket";
+
+const client = new Client("http://localhost:2567", { game: ARENA, twin: arenaTwin });
+
+export async function play(): Promise<number> {
+  const session: Session<typeof ARENA> = await client.quickPlay({ seats: 2 });
+  session.setInput({ x: 127 });
+  const stop = session.on("event", ({ name, fields }) => console.log(name, fields.points));
+  stop();
+  const tick: number = await session.request("collect", { item: 3 });
+  let sum = tick;
+  for (const { x, y, score } of session.state.players) sum += x + y + score;
+  return sum + (session.view()?.players.at(0).x ?? 0);
+}
+
+export function explain(error: unknown): string {
+  if (error instanceof JoinRefused || error instanceof Refused || error instanceof ApiError) return error.reason;
+  return "";
+}
+
+export const socket = (url: string) => new ReconnectingSocket({ url });
+`;
+
+const MISTAKEN = `
+import { Client } from "@tickroom/client";
+import { ARENA } from "@tickroom/client/arena";
+const session = await new Client("http://localhost:2567", { game: ARENA }).create();
+session.setInput({ speed: 3 });
+`;
+
+const RUN = `
+import { ApiError, Client } from "@tickroom/client";
+import { ARENA, arenaTwin } from "@tickroom/client/arena";
+const client = new Client("http://127.0.0.1:9", { game: ARENA, twin: arenaTwin });
+const fault = await client.create().catch((error) => error);
+console.log(fault instanceof ApiError, fault.reason, ARENA.game);
+`;
+
+const project = new ScratchProject();
+
+beforeAll(() => {
+  project.installPackage();
+  project.write("consumer.ts", CONSUMER);
+  project.write("mistaken.ts", MISTAKEN);
+  project.write("run.js", RUN);
+}, 60_000);
+
+afterAll(() => project.remove());
+
+test.each(["ESNext", "Node16", "NodeNext"] as const)(
+  "its types are right for a strict consumer with %s modules",
+  (module) => {
+    expect(project.typeCheck("consumer.ts", module)).toBe("");
+  },
+  60_000,
+);
+
+test("and they are types: an input that the arena does not have is refused", () => {
+  expect(project.typeCheck("mistaken.ts", "ESNext")).toContain("'speed' does not exist");
+}, 60_000);
+
+test("its modules run in Node, without a bundler and without any other package", () => {
+  expect(project.run("run.js")).toBe("true unreachable arena\n");
+});
+
+test("it holds what is needed and nothing of the page", () => {
+  const files = readdirSync(join(project.folder, "node_modules/@tickroom/client"), { recursive: true }).map(String);
+  for (const name of ["package.json", "README.md", "dist/sdk/LICENSE", "dist/sdk/licenses.md"])
+    expect(files).toContain(name);
+  expect(files.filter((name) => /page|node_modules|^src|^tests/.test(name))).toEqual([]);
+});
