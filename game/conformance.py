@@ -71,6 +71,7 @@ def check_game(game: AnyGame, *, seats: int, tick_hz: int, ticks: int = 120, ses
     _compare(together, again, "the same commands and seed gave two different states")
     _compare(together, alone, "a pool of n differs from n pools of one")
     _compare(together, moved, "a session that was exported and imported into another world went on differently")
+    _check_opening_again(game, scripts, seats, tick_hz, ticks)
 
 
 def play(
@@ -214,6 +215,20 @@ def _check_specs(game: AnyGame, seats: int, tick_hz: int) -> None:
                 raise NonConformance("a fresh world is not all zeros")
         if not any(np.shares_memory(array, tables.cells) for array in arrays):
             raise NonConformance("the world has no view on its public tables")
+
+
+def _check_opening_again(game: AnyGame, scripts: Sequence[Script], seats: int, tick_hz: int, ticks: int) -> None:
+    """A host's change of settings opens a row that was played in: nothing of before may be left in it."""
+    played = _Stage(game, scripts, seats, tick_hz)
+    for number in range(ticks):
+        played.advance(number)
+    for row, script in enumerate((*scripts[1:], scripts[0])):
+        played.tables.cells[row] = 0
+        game.open(played.world, row, script.seed, script.settings)
+        fresh = _Stage(game, [script], seats, tick_hz)
+        both = zip(export_row(played.world, row), export_row(fresh.world, 0), strict=True)
+        if not all(np.array_equal(again, first) for again, first in both):
+            raise NonConformance("a row that was played in and opened again is not a fresh one")
 
 
 def _script(game: AnyGame, seed: int, number: int) -> Script:

@@ -62,6 +62,9 @@ class Request(Struct, array_like=True, tag=2, frozen=True, forbid_unknown_fields
     arguments: Annotated[list[Argument], Meta(max_length=8)] = []
 
 
+ROUND_S_SETTING = 1000  # request ``configure``: the round's length; below it stand the game's settings by their index
+
+
 class Ping(Struct, array_like=True, tag=3, frozen=True, forbid_unknown_fields=True):
     """Answered at once by a ``Pong`` that carries ``echo`` back: round-trip time and clock."""
 

@@ -12,6 +12,8 @@ from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Layout, Table
 from tickroom.protocol.version import PROTOCOL_VERSION
 
+SESSION_REQUESTS = ("start", "ready", "kick", "configure")  # every session's own: no game's action has such a name
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -58,6 +60,11 @@ class Schema:
     events: tuple[Event, ...] = ()
     settings: tuple[Field, ...] = ()
     refusals: tuple[str, ...] = ()  # reasons, by name, for which the game refuses an action
+
+    def __post_init__(self) -> None:
+        taken = [action.name for action in self.actions if action.name in SESSION_REQUESTS]
+        if taken:
+            raise ValueError(f"{self.game}: every session has requests called {taken} of its own")
 
     @property
     def all_tables(self) -> tuple[Table, ...]:

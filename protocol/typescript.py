@@ -60,6 +60,7 @@ def _constants(further: Mapping[str, int]) -> Iterator[str]:
         "SUBPROTOCOL": SUBPROTOCOL,
         "MESSAGE_MAX_BYTES": messages.MESSAGE_MAX_BYTES,
         "NAME_MAX_CHARACTERS": NAME_MAX_CHARACTERS,
+        "ROUND_S_SETTING": messages.ROUND_S_SETTING,
         "DELTA_KIND": messages.DELTA_KIND,
         "CHECKED_DELTA_KIND": messages.CHECKED_DELTA_KIND,
     }

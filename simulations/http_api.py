@@ -35,6 +35,7 @@ class SessionSettings(TypedDict, total=False):
     grace_s: int
     auto_start: bool
     rematch_after_s: int
+    anyone_starts: bool
     seed: int
     options: dict[str, int | str]
 

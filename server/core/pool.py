@@ -26,13 +26,13 @@ from tickroom.protocol.messages import (
     encode,
     encode_delta,
 )
-from tickroom.protocol.session_tables import Presence
+from tickroom.protocol.session_tables import SEATS, SESSION, Presence
 from tickroom.protocol.tables import PublicTables
 from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
 from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
 from tickroom.server.core.inputs import InputCounts, InputQueue
 from tickroom.server.core.seats import Seat
-from tickroom.server.core.session import NEVER, Session
+from tickroom.server.core.session import NEVER, GamePlan, Session
 from tickroom.server.core.settings import SessionSettings
 from tickroom.server.core.stepping import Stepper
 
@@ -100,6 +100,7 @@ class Pool:
         self.starts_at = column("session", "starts_at")[:, 0]
         self.ends_at = column("session", "ends_at")[:, 0]
         self.hosts = column("session", "host")[:, 0]
+        self.ready = column("seats", "ready")
         self.wake_at = np.full(capacity, NEVER, dtype=np.int64)
         self._held = np.zeros((capacity, seats, len(game.schema.inputs)), dtype=np.int32)
         self._seated = np.zeros((capacity, seats), dtype=np.bool_)
@@ -110,6 +111,8 @@ class Pool:
         self._stepper = Stepper(game, self.world, self.tables.cells)
         self._calls: list[_PendingCall] = []
         self._keep_log = keep_log
+        first, rows, width = self.layout.span(SEATS.name)
+        self._game_cells = slice(first + rows * width, self.layout.span(SESSION.name)[0])
         self._heartbeat_ticks = max(1, tick_hz // HEARTBEATS_A_SECOND)
         self._arguments = {action.name: action.arguments for action in game.schema.actions}
 
@@ -120,20 +123,28 @@ class Pool:
         row = next((row for row in range(self.capacity) if row not in self.sessions), None)
         if row is None:
             raise PoolFull(f"all {self.capacity} rows are taken")
-        options = self.game.effective_settings(options, settings.seats)
-        told = settings.told() | {"seats": settings.seats} | options
+        effective = self.game.effective_settings(options, settings.seats)
         try:
-            self.game.open(self.world, row, seed, options)
+            self.game.open(self.world, row, seed, effective)
         except BaseException:
             self.tables.cells[row] = 0
             raise
-        session = Session(self, row, self.beat, code, settings, told)
+        session = Session(self, row, self.beat, code, settings, GamePlan(seed, options, effective))
         self.sessions[row] = session
         self._born[row] = self.beat
         self._live[row] = True
         self._used = max(self._used, row + 1)
         session.schedule_wake()
         return session
+
+    def open_again(self, session: Session, options: dict[str, int], tick: int) -> GamePlan:
+        """The session's game from its beginning, with other settings; whoever has a seat is seated anew in it."""
+        effective = self.game.effective_settings(options, session.settings.seats)
+        self.tables.cells[session.row, self._game_cells] = 0
+        self.game.open(self.world, session.row, session.plan.seed, effective)
+        for seat in session.members:
+            self.game.seat(self.world, session.row, seat.index, tick)
+        return GamePlan(session.plan.seed, options, effective)
 
     def close(self, session: Session) -> None:
         """Free the row of a session that ended."""
@@ -169,6 +180,7 @@ class Pool:
         self.presence[row, index] = Presence.EMPTY
         self.players[row, index] = 0
         self.stamps[row, index] = 0
+        self.ready[row, index] = 0
         self.game.unseat(self.world, row, index)
 
     def release_controls(self, seat: Seat) -> None:

@@ -6,13 +6,15 @@ where, with which connection and token, stands here. Methods append what must be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Dropped, Error, Joined, Left, Reply, Results, Resumed, Welcome
+from tickroom.protocol.messages import Dropped, Error, Joined, Left, Reply, Results, Resumed, Settings, Welcome
+from tickroom.protocol.schema import SESSION_REQUESTS
 from tickroom.protocol.session_tables import Presence, Status
 from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Join, Leave, Resume
 from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
+from tickroom.server.core.requests import answer_request
 from tickroom.server.core.seats import Seat
 from tickroom.server.core.settings import SessionSettings
 
@@ -26,20 +28,27 @@ NEVER = 2**62
 Effects = list[Effect]
 
 
+class GamePlan(NamedTuple):
+    """What a session's game was opened with: its settings as they were chosen, and as the game plays by them."""
+
+    seed: int
+    options: dict[str, int]
+    effective: dict[str, int]
+
+
 class Session:
     """The people and the life of one row of ``pool``. Made by ``Pool.open``; ``born`` is the beat of its tick 0."""
 
-    def __init__(
-        self, pool: Pool, row: int, born: int, code: str, settings: SessionSettings, told: dict[str, int]
-    ) -> None:
+    def __init__(self, pool: Pool, row: int, born: int, code: str, settings: SessionSettings, plan: GamePlan) -> None:
         self.pool = pool
         self.row = row
         self.born = born
         self.code = code
         self.settings = settings
-        self.told_settings = told
+        self.plan = plan
         self.seats: list[Seat | None] = [None] * settings.seats
         self.last_frame = 0  # tick of the last state frame, for the heartbeat
+        self.configured_at = -settings.tick_hz  # tick of the newest change of the settings
         self.ended = False
         self._by_connection: dict[int, Seat] = {}
         self._next_player = 1
@@ -58,9 +67,19 @@ class Session:
         return Status(int(self.pool.status[self.row]))
 
     @property
+    def told_settings(self) -> dict[str, int]:
+        """The settings as clients are told them."""
+        return self.settings.told() | {"seats": self.settings.seats} | self.plan.effective
+
+    @property
     def host(self) -> int:
         """The id of the player who may start, kick and configure; 0 when nobody has a seat."""
         return int(self.pool.hosts[self.row])
+
+    @property
+    def is_counting_down(self) -> bool:
+        """Whether it is settled when the next round begins."""
+        return bool(self.pool.starts_at[self.row])
 
     @property
     def members(self) -> list[Seat]:
@@ -90,6 +109,7 @@ class Session:
                 self._act(command, tick, effects)
             case End():
                 self._end(CloseCode(command.close_code), effects)
+        self._start_when_all_ready(tick)
         self.schedule_wake()
 
     def _join(self, command: Join, tick: int, effects: Effects) -> None:
@@ -105,8 +125,8 @@ class Session:
         self._choose_host()
         effects.append(TellAll(Joined(seat.member), but=command.connection))
         self._welcome(seat, command.connection, command.token, tick, effects)
-        if self.settings.auto_start and self.status is Status.WAITING and not self.pool.starts_at[self.row]:
-            self._start_countdown(tick)
+        if self.settings.auto_start and self.status is Status.WAITING and not self.is_counting_down:
+            self.start_countdown(tick)
 
     def _resume(self, command: Resume, tick: int, effects: Effects) -> None:
         seat = next((seat for seat in self.members if seat.opens_with(command.token)), None)
@@ -155,10 +175,19 @@ class Session:
     def _leave(self, command: Leave, effects: Effects) -> None:
         seat = self._by_connection.pop(command.connection, None)
         if seat is not None:
-            self._vacate(seat, "left", effects)
+            self.vacate(seat, "left", effects)
             effects.append(Close(command.connection, CloseCode.LEFT))
 
-    def _vacate(self, seat: Seat, cause: str, effects: Effects) -> None:
+    def kick(self, seat: Seat, effects: Effects) -> None:
+        """Take a player's seat away; the socket, if there is one, is closed."""
+        connection = seat.connection
+        self.vacate(seat, "kicked", effects)
+        if connection is not None:
+            del self._by_connection[connection]
+            effects.append(Close(connection, CloseCode.KICKED))
+
+    def vacate(self, seat: Seat, cause: str, effects: Effects) -> None:
+        """Free a seat."""
         self.seats[seat.index] = None
         self.pool.free_seat(seat)
         self._choose_host()
@@ -181,8 +210,8 @@ class Session:
         seat = self._by_connection.get(command.connection)
         if seat is None:
             error: ErrorCode | None = ErrorCode.NOT_SEATED
-        elif command.action == "start":
-            error = self._request_start(tick) if not command.arguments else ErrorCode.BAD_ARGUMENTS
+        elif command.action in SESSION_REQUESTS:
+            error = answer_request(self, seat, command, tick, effects)
         else:
             error = self.pool.call(seat, command)
             if error is None:
@@ -196,13 +225,20 @@ class Session:
 
     # --- rounds ------------------------------------------------------------------------------------------------------
 
-    def _request_start(self, tick: int) -> ErrorCode | None:
+    def _start_when_all_ready(self, tick: int) -> None:
         if self.status is Status.ACTIVE:
-            return ErrorCode.WRONG_STATUS
-        self._start_countdown(tick)
-        return None
+            return
+        people = [seat.index for seat in self.members if seat.connection is not None and not seat.bot]
+        if people and self.pool.ready[self.row, people].all():
+            self.start_countdown(tick)
 
-    def _start_countdown(self, tick: int) -> None:
+    def configure(self, settings: SessionSettings, plan: GamePlan, tick: int, effects: Effects) -> None:
+        """Play by other settings from now on."""
+        self.settings, self.plan, self.configured_at = settings, plan, tick
+        effects.append(TellAll(Settings(self.told_settings)))
+
+    def start_countdown(self, tick: int) -> None:
+        """Let the next round begin when the countdown is over, or earlier if that was settled before."""
         at = tick + max(1, self.settings.countdown_s * self.settings.tick_hz)
         earlier = int(self.pool.starts_at[self.row])
         self.pool.starts_at[self.row] = min(at, earlier) if earlier else at
@@ -211,6 +247,7 @@ class Session:
         self.pool.status[self.row] = Status.ACTIVE
         self.pool.rounds[self.row] += 1
         self.pool.starts_at[self.row] = 0
+        self.pool.ready[self.row] = 0
         self.pool.ends_at[self.row] = tick + self.settings.round_s * self.settings.tick_hz
         self.pool.game.start_round(self.pool.world, self.row, tick)
 
@@ -229,7 +266,7 @@ class Session:
         """Do what is due at ``tick``: seats whose grace ran out, start or end of a round, end of an empty session."""
         for seat in self.members:
             if seat.connection is None and seat.kept_until <= tick:
-                self._vacate(seat, "expired", effects)
+                self.vacate(seat, "expired", effects)
         if self.status is Status.ACTIVE:
             if self.pool.ends_at[self.row] <= tick:
                 self._finish_round(tick, effects)

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from tickroom.protocol.schema import Field, Schema
 
 MAX_SEATS = 64
+LEAST_ROUND_S, MOST_ROUND_S = 5, 3600
 
 
 class SettingsInvalid(ValueError):
@@ -28,11 +29,12 @@ class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
     seats: Annotated[int, Meta(ge=1, le=MAX_SEATS)] = 4
     public: bool = True
     tick_hz: Annotated[int, Meta(ge=10, le=60)] = 30
-    round_s: Annotated[int, Meta(ge=5, le=3600)] = 180
+    round_s: Annotated[int, Meta(ge=LEAST_ROUND_S, le=MOST_ROUND_S)] = 180
     countdown_s: Annotated[int, Meta(ge=0, le=30)] = 3
     grace_s: Annotated[int, Meta(ge=0, le=600)] = 30
     auto_start: bool = True
     rematch_after_s: Annotated[int, Meta(ge=0, le=300)] = 15
+    anyone_starts: bool = False
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
     options: dict[str, int | str] = {}
 
@@ -43,6 +45,7 @@ class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "countdown_s": self.countdown_s,
             "auto_start": int(self.auto_start),
             "rematch_after_s": self.rematch_after_s,
+            "anyone_starts": int(self.anyone_starts),
         }
 
 

@@ -159,6 +159,11 @@ class WritesOnItsContext(Tally):
         return result
 
 
+class KeepsWhatWasThere(Tally):
+    def open(self, world: TallyWorld, row: int, seed: int, settings: Mapping[str, int]) -> None:
+        world.extra[row] += seed % 7
+
+
 class ForgetsRows(Tally):
     def table_rows(self, seats: int) -> tuple[int, ...]:
         return ()
@@ -177,6 +182,7 @@ class ForgetsRows(Tally):
         (UnknownEvents, "does not have"),
         (InventsRefusals, "refusals"),
         (WritesOnItsContext, "changed its context"),
+        (KeepsWhatWasThere, "not a fresh one"),
         (ForgetsRows, "row counts"),
     ],
 )

@@ -27,7 +27,16 @@ class RandomGame:
     def __init__(self, seed: int, tick_hz: int = 20, neighbours: int = 0) -> None:
         self.chance = random.Random(seed)
         options = game_options(ARENA.schema, {"map": seed % 3})
-        chosen = SessionSettings(seats=4, tick_hz=tick_hz, countdown_s=0, round_s=5, rematch_after_s=1, grace_s=1)
+        alone = bool(seed % 2)  # whether rounds start by themselves; settings can be changed only where they do not
+        chosen = SessionSettings(
+            seats=4,
+            tick_hz=tick_hz,
+            countdown_s=0,
+            round_s=5,
+            rematch_after_s=int(alone),
+            grace_s=1,
+            auto_start=alone,
+        )
         self.pool = Pool(ARENA, 4, tick_hz)
         others = [self.pool.open(f"OTHER{number}", chosen, number, options) for number in range(neighbours)]
         self.pool.advance([(other, Join(900 + seat, "x", "x")) for other in others for seat in range(4)])
@@ -61,6 +70,9 @@ class RandomGame:
                     Resume(connection, f"token{self.chance.randrange(1, 8)}", f"token{connection}"),
                     Act(connection, 1, "collect", (self.chance.randrange(0, 40),)),
                     Act(connection, 2, "start", ()),
+                    Act(connection, 3, "ready", (1,)),
+                    Act(connection, 4, "kick", (self.chance.randrange(1, 9),)),
+                    Act(connection, 5, "configure", (self.chance.randrange(2), self.chance.randrange(3))),
                     Leave(connection) if self.chance.random() < 0.3 else Drop(connection),
                 )
             )

@@ -106,6 +106,12 @@ def test_it_is_the_crc_of_the_canonical_form() -> None:
     assert b" " not in SCHEMA.canonical()
 
 
+@pytest.mark.parametrize("name", schema_module.SESSION_REQUESTS)
+def test_no_action_has_the_name_of_a_session_s_own_request(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        replace(SCHEMA, actions=(Action("open", ()), Action(name, ())))
+
+
 def test_the_order_of_tables_on_the_wire() -> None:
     assert [table.name for table in SCHEMA.all_tables] == ["seats", "walkers", "doors", "session"]
     layout = SCHEMA.layout(4, (4, 7))

@@ -16,13 +16,21 @@ lives: st.SearchStrategy[Command] = st.one_of(
     st.builds(Drop, connections),
     st.builds(Confirm, connections),
     st.builds(Leave, connections),
-    st.builds(Act, connections, st.integers(0, 99), st.sampled_from(["start", "poke", "fly"]), st.just((3,))),
+    st.builds(Act, connections, st.integers(0, 99), st.sampled_from(["poke", "fly"]), st.just((3,))),
+    st.builds(Act, connections, st.integers(0, 99), st.just("start"), st.just(())),
+    st.builds(Act, connections, st.integers(0, 99), st.just("ready"), st.tuples(st.integers(0, 1))),
+    st.builds(Act, connections, st.integers(0, 99), st.just("kick"), st.tuples(st.integers(1, 6))),
+    st.builds(Act, connections, st.integers(0, 99), st.just("configure"), st.tuples(st.just(0), st.integers(-9, 9))),
+    st.builds(Act, connections, st.integers(0, 99), st.just("configure"), st.tuples(st.just(1000), st.integers(5, 6))),
 )
 
 
-@given(st.lists(st.tuples(st.lists(lives, max_size=3), st.integers(0, 3), st.integers(0, 6), st.integers(-5, 5))))
-def test_a_replay_has_the_checksum_of_every_tick(ticks: list[tuple[list[Command], int, int, int]]) -> None:
-    stage = Stage(keep_log=True, round_s=5, countdown_s=0, rematch_after_s=1)
+@given(
+    st.lists(st.tuples(st.lists(lives, max_size=3), st.integers(0, 3), st.integers(0, 6), st.integers(-5, 5))),
+    st.booleans(),
+)
+def test_a_replay_has_the_checksum_of_every_tick(ticks: list[tuple[list[Command], int, int, int]], auto: bool) -> None:
+    stage = Stage(keep_log=True, round_s=5, countdown_s=0, rematch_after_s=int(auto), auto_start=auto)
     log: list[list[LoggedCommand]] = []
     checksums = []
     for commands, seat, ahead, x in ticks:
@@ -32,11 +40,12 @@ def test_a_replay_has_the_checksum_of_every_tick(ticks: list[tuple[list[Command]
         log.append(stage.output.log.get(stage.session, []))
         checksums.append(stage.pool.checksum(stage.session))
 
-    other = Stage(round_s=5, countdown_s=0, rematch_after_s=1)
+    other = Stage(round_s=5, countdown_s=0, rematch_after_s=int(auto), auto_start=auto)
     replayed = other.open("REPLAY")  # another row, beside another session
     for commands_and_inputs, checksum in zip(log, checksums, strict=True):
         advance_logged(other.pool, {replayed: commands_and_inputs})
         assert other.pool.checksum(replayed) == checksum
+    assert replayed.told_settings == stage.session.told_settings
 
 
 def test_a_log_of_another_session_is_noticed() -> None:
@@ -60,3 +69,24 @@ def test_nothing_is_applied_to_a_session_that_ended() -> None:
     stage = Stage()
     stage.tick(End(CloseCode.SHUTTING_DOWN), Join(1, "Ann", "t"))
     assert stage.session.members == []
+
+
+def test_a_replay_follows_a_host_through_settings_kicks_and_rounds() -> None:
+    """What the random lives above seldom come to, all in one."""
+    script: dict[int, list[Command]] = {
+        1: [Join(1, "Ann", "a"), Join(2, "Bob", "b"), Join(3, "Eve", "c")],
+        3: [Act(1, 1, "configure", (0, 42))],
+        6: [Act(1, 2, "configure", (1000, 5))],
+        8: [Act(1, 3, "kick", (3,)), Act(2, 4, "ready", (1,))],
+        9: [Act(1, 5, "ready", (1,))],
+        70: [Act(1, 6, "configure", (0, -3)), Leave(1)],
+    }
+    stage, other = Stage(keep_log=True, auto_start=False), Stage(auto_start=False)
+    replayed = other.open("REPLAY")
+    for number in range(1, 90):
+        stage.tick(*script.get(number, ()))
+        advance_logged(other.pool, {replayed: stage.output.log.get(stage.session, [])})
+        assert other.pool.checksum(replayed) == stage.pool.checksum(stage.session)
+    assert replayed.told_settings == stage.session.told_settings
+    assert (replayed.told_settings["start"], replayed.told_settings["round_s"], replayed.host) == (-3, 5, 2)
+    assert int(other.pool.rounds[replayed.row]) == 1

@@ -7,6 +7,7 @@ export const PROTOCOL_FINGERPRINT = 3295598329;
 export const SUBPROTOCOL = "tickroom.1";
 export const MESSAGE_MAX_BYTES = 1024;
 export const NAME_MAX_CHARACTERS = 24;
+export const ROUND_S_SETTING = 1000;
 export const DELTA_KIND = 2;
 export const CHECKED_DELTA_KIND = 3;
 export const SUB = 48;
