@@ -14,7 +14,8 @@ import { Listeners } from "./listeners.ts";
 import { isOutOfStep, LiveState } from "./live_state.ts";
 import { Pinger } from "./pinger.ts";
 import type { MakeTwin } from "./prediction.ts";
-import { type Judgement, judgeQuality, type Quality, UNJUDGED } from "./quality.ts";
+import type { Quality } from "./quality.ts";
+import { QualityWatch } from "./quality_watch.ts";
 import type { Replica } from "./replica.ts";
 import { type AskOptions, Requests } from "./requests.ts";
 import type { GameSchema } from "./schema.ts";
@@ -22,9 +23,6 @@ import { Statistics } from "./statistics.ts";
 import type { TablesOf } from "./tables.ts";
 import type { ViewOf } from "./view.ts";
 
-const LOOK_MS = 500; // at quality and figures
-const LOOKS_A_SAMPLE = 2;
-const LATE_LOOKS = 10; // the part of late inputs is that of so many looks
 const RESYNC_MS = 1100; // the server answers one a second
 const NOT_AUTHENTICATED = 4001;
 const INPUT_TOO_EARLY = 5;
@@ -101,16 +99,14 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   readonly #requests = new Requests((request) => this.#connection.send(request));
   readonly #inputs: Inputs;
   readonly #pinger: Pinger;
+  readonly #watch: QualityWatch;
   readonly #players = new Map<number, Member>();
   #live: LiveState<Game> | null = null;
   #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
   #droppedAtMs: number | null = null;
-  #timers: ReturnType<typeof setInterval>[] = [];
+  #inputTimer: ReturnType<typeof setInterval> | undefined;
   #lastResyncMs = Number.NEGATIVE_INFINITY;
-  #judgement: Judgement = UNJUDGED;
-  #looks = 0;
-  #lateBefore: { inputs: number; late: number }[] = [];
 
   constructor(options: SessionOptions<Game>) {
     super();
@@ -137,12 +133,13 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
       }),
       onState: (state) => this.#connectionChanged(state),
       onMessage: (message) => this.#receive(message),
-      onNetwork: () => this.#judge(),
+      onNetwork: () => this.#watch.judge(),
       openSocket: options.openSocket,
       random: options.random,
       environment: options.environment,
     });
     this.#pinger = new Pinger((echo) => this.#connection.send({ kind: "ping", echo }));
+    this.#watch = new QualityWatch(this.#connection, this.statistics, (quality) => this.tell("quality", quality));
   }
 
   // --- what there is -----------------------------------------------------------------------------------------------
@@ -153,7 +150,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
 
   /** How good the connection is for playing; quality.ts has the limits. */
   get quality(): Quality {
-    return this.#judgement.quality;
+    return this.#watch.quality;
   }
 
   /** What the server said at the last welcome; null before the first. */
@@ -395,9 +392,9 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   // --- to the server -----------------------------------------------------------------------------------------------
 
   #connectionChanged(state: ConnectionState): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    clearInterval(this.#inputTimer);
     this.#pinger.stop();
+    this.#watch.stop();
     this.#requests.follow(state.name);
     if (state.name === "live") this.#beLive();
     if (state.name === "closed" && state.code === NOT_AUTHENTICATED && this.#token !== null) {
@@ -407,16 +404,16 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
         return;
       }
     }
-    this.#judge();
+    this.#watch.judge();
     this.tell("connection", state);
     this.#tellLife(state);
   }
 
   #beLive(): void {
     this.#pinger.start();
+    this.#watch.start();
     // Looked at every tick: what could not be named yet, and the heartbeat.
-    this.#timers.push(setInterval(() => this.#sendInput(), this.#live!.clock.tickMs));
-    this.#timers.push(setInterval(() => this.#look(), LOOK_MS));
+    this.#inputTimer = setInterval(() => this.#sendInput(), this.#live!.clock.tickMs);
   }
 
   /** Drop, resume and leave: three different things. */
@@ -460,33 +457,5 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     const named = given as Readonly<Record<string, number>>;
     const fields = this.schema.actions[action] ?? [];
     return fields.map((field) => named[field.name] ?? field.default);
-  }
-
-  // --- how it goes -------------------------------------------------------------------------------------------------
-
-  #look(): void {
-    Object.assign(this.statistics, this.#connection.traffic);
-    this.#lateBefore.push({ inputs: this.statistics.inputs, late: this.statistics.lateInputs });
-    if (this.#lateBefore.length > LATE_LOOKS) this.#lateBefore.shift();
-    this.#looks += 1;
-    if (this.#looks % LOOKS_A_SAMPLE === 0) this.statistics.sample();
-    this.#judge();
-  }
-
-  #judge(): void {
-    const before = this.#judgement.quality;
-    const nowMs = performance.now();
-    const { rttMs, jitterMs, inputs, lateInputs } = this.statistics;
-    const earlier = this.#lateBefore[0] ?? { inputs: 0, late: 0 };
-    const reading = {
-      connection: this.connection.name,
-      online: this.#connection.online,
-      silenceMs: this.#connection.silenceMs(nowMs),
-      rttMs,
-      jitterMs,
-      lateRate: (lateInputs - earlier.late) / Math.max(1, inputs - earlier.inputs),
-    };
-    this.#judgement = judgeQuality(this.#judgement, reading, nowMs);
-    if (this.#judgement.quality !== before) this.tell("quality", this.#judgement.quality);
   }
 }
