@@ -1,0 +1,232 @@
+/**
+ * A session that is joined while somebody on the page wants it, and disconnected when nobody does any more.
+ *
+ * The end is put off for a moment: React's StrictMode, and a page that goes from its lobby to its game, let go and take
+ * hold again at once, and that must not cost the seat, nor take a second one.
+ */
+
+import type { Client } from "../core/client.ts";
+import type { ConnectionState } from "../core/connection.ts";
+import { JoinRefused } from "../core/joining.ts";
+import type { GameSchema } from "../core/schema.ts";
+import type { Session } from "../core/session.ts";
+import { asError } from "./open_sessions.ts";
+import { Cell, type Reading } from "./reading.ts";
+
+/** `idle`: no code. `live`: there is a state. `reconnecting`: it was live, and comes back by itself. */
+export type SessionStatus = "idle" | "joining" | "live" | "reconnecting" | "closed";
+
+export interface SessionStanding<Game extends GameSchema> {
+  /** Null without a code, and as long as the game's schema must be asked for. */
+  readonly session: Session<Game> | null;
+  readonly status: SessionStatus;
+  /** `JoinRefused`, `ApiError` or `SessionEnded`; null unless `closed`, and after the own `leave`. */
+  readonly error: Error | null;
+}
+
+export interface HoldOptions {
+  readonly nickname?: string | undefined;
+  /** Look on without a seat. */
+  readonly watch?: boolean | undefined;
+  /** Of a seat that was ours: what stands after the dot of a `resumeKey`. */
+  readonly token?: string | null | undefined;
+}
+
+/** What of a client it takes to join. */
+export type Joining<Game extends GameSchema> = Pick<Client<Game>, "open" | "joinByCode" | "watch" | "resume">;
+
+/** It was live, and is over: by the server's or the host's word, or because it could not be reached again. */
+export class SessionEnded extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly retryable: boolean;
+
+  constructor(code: number, reason: string, retryable: boolean) {
+    super(`The session ended: ${reason || "the server could not be reached"} (${code}).`);
+    this.name = "SessionEnded";
+    this.code = code;
+    this.reason = reason;
+    this.retryable = retryable;
+  }
+}
+
+const NOT_AUTHENTICATED = 4001;
+const OWN_CODES: readonly number[] = [1000, 4000]; // disconnected and left: nothing went wrong
+const IDLE = { session: null, status: "idle", error: null } as const;
+const JOINING = { session: null, status: "joining", error: null } as const;
+
+class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Game>> {
+  readonly #join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>;
+  readonly #forget: () => void;
+  readonly #standing = new Cell<SessionStanding<Game>>(JOINING);
+  #holders = 0;
+  #ending: ReturnType<typeof setTimeout> | undefined;
+  #joining: AbortController | null = null;
+  #wasLive = false;
+  #stopHearing = () => {};
+
+  constructor(join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>, forget: () => void) {
+    this.#join = join;
+    this.#forget = forget;
+  }
+
+  readonly read = (): SessionStanding<Game> => this.#standing.read();
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    const stop = this.#standing.subscribe(changed);
+    this.#holders += 1;
+    clearTimeout(this.#ending);
+    if (this.#joining === null) this.#begin();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      stop();
+      this.#holders -= 1;
+      if (this.#holders === 0) this.#ending = setTimeout(() => this.#end());
+    };
+  };
+
+  /** Try again, without waiting for the next attempt; after the end, anew. */
+  retry(): void {
+    const { session } = this.read();
+    if (session !== null) session.reconnect();
+    else if (this.read().status === "closed") this.#begin();
+  }
+
+  #begin(): void {
+    const joining = new AbortController();
+    this.#joining = joining;
+    this.#standing.set(JOINING);
+    try {
+      const joined = this.#join(joining.signal);
+      if (!(joined instanceof Promise)) this.#take(joined);
+      else {
+        joined.then(
+          (session) => (joining.signal.aborted ? session.disconnect() : this.#take(session)),
+          (error: unknown) => joining.signal.aborted || this.#fail(asError(error)),
+        );
+      }
+    } catch (error) {
+      this.#fail(asError(error));
+    }
+  }
+
+  #take(session: Session<Game>): void {
+    const look = () => this.#look(session);
+    const stops = [session.on("connection", look), session.on("state", () => this.#wasLive || look())];
+    this.#stopHearing = () => {
+      for (const stop of stops) stop();
+    };
+    this.#look(session);
+  }
+
+  #look(session: Session<Game>): void {
+    const { connection } = session;
+    if (connection.name === "live" && (session.replica?.tick ?? -1) >= 0) this.#wasLive = true;
+    const status = statusOf(connection, this.#wasLive);
+    const error = connection.name === "closed" ? whyClosed(connection, this.#wasLive) : null;
+    if (connection.name === "closed") this.#wasLive = false; // whatever comes after is another joining
+    const before = this.read();
+    if (before.session !== session || before.status !== status || error !== null) {
+      this.#standing.set({ session, status, error });
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#standing.set({ session: null, status: "closed", error });
+  }
+
+  #end(): void {
+    this.#forget();
+    this.#stopHearing();
+    this.#joining?.abort();
+    this.#joining = null;
+    this.read().session?.disconnect();
+  }
+}
+
+/** The sessions that are held on a page; below one provider each is joined once, however many parts of the page use it. */
+export class HeldSessions {
+  readonly #held = new Map<object, Map<string, HeldSession<never>>>(); // by client, then by what is wanted of it
+
+  /** One that nobody holds is made anew. The options count when it is joined. */
+  hold<Game extends GameSchema>(client: Joining<Game>, code: string, options: HoldOptions): HeldSession<Game> {
+    const ofClient = this.#held.get(client) ?? new Map<string, HeldSession<never>>();
+    this.#held.set(client, ofClient);
+    const key = `${options.watch ? "watch" : "play"} ${code}`;
+    const known = ofClient.get(key);
+    if (known !== undefined) return known as unknown as HeldSession<Game>;
+    const forget = () => {
+      ofClient.delete(key);
+      if (ofClient.size === 0) this.#held.delete(client);
+    };
+    const held = new HeldSession<Game>((signal) => join(client, code, options, signal), forget);
+    ofClient.set(key, held as unknown as HeldSession<never>);
+    return held;
+  }
+}
+
+/** What one part of a page has of a session: `useSession`, without the framework. */
+export interface SessionUse<Game extends GameSchema> extends Reading<SessionStanding<Game>> {
+  readonly retry: () => void;
+  readonly leave: () => void;
+}
+
+/** Use the session with this code while subscribed; null for none. */
+export function sessionUse<Game extends GameSchema>(
+  held: HeldSessions,
+  client: Joining<Game>,
+  code: string | null,
+  optionsOf: () => HoldOptions,
+): SessionUse<Game> {
+  let current: HeldSession<Game> | null = null;
+  return {
+    read: () => current?.read() ?? (code === null ? IDLE : JOINING),
+    subscribe(changed) {
+      if (code === null) return () => {};
+      current = held.hold(client, code, optionsOf());
+      return current.subscribe(changed);
+    },
+    retry: () => current?.retry(),
+    leave: () => current?.read().session?.leave(),
+  };
+}
+
+/** At once where the client knows the game's schema, so that the page can show how it goes; else when it has been asked for. */
+function join<Game extends GameSchema>(
+  client: Joining<Game>,
+  code: string,
+  { nickname, watch = false, token = null }: HoldOptions,
+  signal: AbortSignal,
+): Session<Game> | Promise<Session<Game>> {
+  try {
+    return client.open(code, { nickname, watch, token });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // it says by this that it has no schema
+  }
+  const options = { nickname, signal };
+  if (watch) return client.watch(code, options);
+  if (token === null) return client.joinByCode(code, options);
+  return client.resume(`${code}.${token}`, options).catch((error: unknown) => {
+    if (!(error instanceof JoinRefused) || error.code !== NOT_AUTHENTICATED) throw error;
+    return client.joinByCode(code, options); // the seat was given up by then: another one
+  });
+}
+
+function statusOf(connection: ConnectionState, wasLive: boolean): SessionStatus {
+  switch (connection.name) {
+    case "live":
+      return wasLive ? "live" : "joining"; // the first state follows the welcome
+    case "closed":
+      return "closed";
+    default:
+      return wasLive ? "reconnecting" : "joining";
+  }
+}
+
+function whyClosed(closed: Extract<ConnectionState, { name: "closed" }>, wasLive: boolean): Error | null {
+  const { code, reason, retryable } = closed;
+  if (OWN_CODES.includes(code)) return null;
+  return wasLive ? new SessionEnded(code, reason, retryable) : new JoinRefused(code, reason, retryable);
+}
