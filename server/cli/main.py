@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "tickroom.server.cli.serve:serve",
     "bots": "tickroom.simulations.cli:bots",
     "loadtest": "tickroom.simulations.cli:loadtest",
+    "network": "tickroom.simulations.network.command:network",
 }
 
 

@@ -20,9 +20,12 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def tickroom_process(*arguments: str) -> Iterator[ServerProcess]:
-    """Run ``tickroom`` with arguments that make it serve on a free port, until the end of the block."""
-    command = [sys.executable, "-m", "tickroom", *arguments, "--port", "0"]
+def tickroom_process(*arguments: str, port: int = 0) -> Iterator[ServerProcess]:
+    """Run ``tickroom`` with arguments that make it serve, until the end of the block.
+
+    ``port``: 0 takes a free one; another for a server that comes back where it was.
+    """
+    command = [sys.executable, "-m", "tickroom", *arguments, "--port", str(port)]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

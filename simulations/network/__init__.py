@@ -1,0 +1,1 @@
+"""A seeded network between a client and a server on this machine: delay, jitter, stalls and cuts. docs/network.md"""
