@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the schema's fingerprint covers these messages, so it impor
     from tickroom.protocol.schema import Schema
 
 INT32_MAX = 2**31 - 1
-MESSAGE_MAX_BYTES = 1024  # twice the longest valid message: a hello of 24 + 64 characters, four bytes each, is 365
+MESSAGE_MAX_BYTES = 1024  # twice the longest valid message: a hello of 24 + 64 characters, four bytes each, is 366
 
 Tick = Annotated[int, Meta(ge=0, le=INT32_MAX)]
 Unsigned32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
@@ -98,10 +98,13 @@ class Member(Struct, array_like=True, frozen=True):
     connected: bool
 
 
+WATCHING_SEAT = -1
+
+
 class Welcome(Struct, array_like=True, tag=0, frozen=True):
     """You are in. ``rows``: row count of each table, in wire order. A keyframe follows in the same tick.
 
-    Who watches has ``seat`` -1, ``player`` 0 and an empty ``token``.
+    Who watches has ``seat`` -1 (WATCHING_SEAT), ``player`` 0 and an empty ``token``.
     """
 
     code: str

@@ -36,6 +36,7 @@ class SessionSettings(TypedDict, total=False):
     auto_start: bool
     rematch_after_s: int
     anyone_starts: bool
+    spectators: int
     seed: int
     options: dict[str, int | str]
 

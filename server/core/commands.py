@@ -17,6 +17,12 @@ class Join(Struct, array_like=True, tag=0, frozen=True):
     bot: bool = False
 
 
+class Watch(Struct, array_like=True, tag=8, frozen=True):
+    """Somebody wants to see without a seat."""
+
+    connection: int
+
+
 class Resume(Struct, array_like=True, tag=1, frozen=True):
     """Somebody shows the token of a seat and gets it back, with a new token."""
 
@@ -66,5 +72,5 @@ class Hold(Struct, array_like=True, tag=6, frozen=True):
     values: tuple[int, ...]
 
 
-Command = Join | Resume | Confirm | Drop | Leave | Act | End
+Command = Join | Watch | Resume | Confirm | Drop | Leave | Act | End
 LoggedCommand = Command | Hold

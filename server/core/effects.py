@@ -21,6 +21,13 @@ class Seated:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """``connection`` watches now: it gets the session's facts and states, and has no seat."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """A fact for one connection."""
 
@@ -58,4 +65,4 @@ class Ended:
     code: CloseCode
 
 
-Effect = Seated | Tell | TellAll | SendKeyframe | Close | Ended
+Effect = Seated | Watching | Tell | TellAll | SendKeyframe | Close | Ended

@@ -9,11 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Dropped, Error, Joined, Left, Reply, Results, Resumed, Settings, Welcome
+from tickroom.protocol.messages import (
+    WATCHING_SEAT,
+    Dropped,
+    Error,
+    Joined,
+    Left,
+    Reply,
+    Results,
+    Resumed,
+    Settings,
+    Welcome,
+)
 from tickroom.protocol.schema import SESSION_REQUESTS
 from tickroom.protocol.session_tables import Presence, Status
-from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Join, Leave, Resume
-from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
+from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Join, Leave, Resume, Watch
+from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, Watching
 from tickroom.server.core.requests import answer_request
 from tickroom.server.core.seats import Seat
 from tickroom.server.core.settings import SessionSettings
@@ -51,6 +62,7 @@ class Session:
         self.configured_at = -settings.tick_hz  # tick of the newest change of the settings
         self.ended = False
         self._by_connection: dict[int, Seat] = {}
+        self._watchers: set[int] = set()  # connections
         self._next_player = 1
         self._empty_at = UNUSED_S * settings.tick_hz
 
@@ -86,16 +98,23 @@ class Session:
         """The seats that somebody has, by index."""
         return [seat for seat in self.seats if seat is not None]
 
+    @property
+    def spectators(self) -> int:
+        """How many watch without a seat."""
+        return len(self._watchers)
+
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def apply(self, command: Command, tick: int, effects: Effects) -> None:
         """Do one command of ``tick``. What a player may not do is answered; what is raised, the game raised."""
         match command:
-            case Join() | Resume() if command.connection in self._by_connection:
+            case Join() | Watch() | Resume() if self._knows(command.connection):
                 error = ErrorCode.ALREADY_SEATED
                 effects.append(Tell(command.connection, Error(error, error.reason)))
             case Join():
                 self._join(command, tick, effects)
+            case Watch():
+                self._watch(command, tick, effects)
             case Resume():
                 self._resume(command, tick, effects)
             case Confirm():
@@ -124,9 +143,21 @@ class Session:
         self.pool.take_seat(seat, tick)
         self._choose_host()
         effects.append(TellAll(Joined(seat.member), but=command.connection))
-        self._welcome(seat, command.connection, command.token, tick, effects)
+        effects.append(Seated(command.connection, seat))
+        self._greet(command.connection, self._welcome(tick, seat, command.token), effects)
         if self.settings.auto_start and self.status is Status.WAITING and not self.is_counting_down:
             self.start_countdown(tick)
+
+    def _knows(self, connection: int) -> bool:
+        return connection in self._by_connection or connection in self._watchers
+
+    def _watch(self, command: Watch, tick: int, effects: Effects) -> None:
+        if len(self._watchers) >= self.settings.spectators:
+            effects.append(Close(command.connection, CloseCode.SESSION_FULL))
+            return
+        self._watchers.add(command.connection)
+        effects.append(Watching(command.connection))
+        self._greet(command.connection, self._welcome(tick), effects)
 
     def _resume(self, command: Resume, tick: int, effects: Effects) -> None:
         seat = next((seat for seat in self.members if seat.opens_with(command.token)), None)
@@ -143,13 +174,18 @@ class Session:
         self._by_connection[command.connection] = seat
         self.pool.presence[self.row, seat.index] = Presence.CONNECTED
         effects.append(TellAll(Resumed(seat.player, seat.index), but=command.connection))
-        self._welcome(seat, command.connection, command.new_token, tick, effects)
+        effects.append(Seated(command.connection, seat))
+        self._greet(command.connection, self._welcome(tick, seat, command.new_token), effects)
 
-    def _welcome(self, seat: Seat, connection: int, token: str, tick: int, effects: Effects) -> None:
-        welcome = Welcome(
+    def _greet(self, connection: int, welcome: Welcome, effects: Effects) -> None:
+        effects.extend((Tell(connection, welcome), SendKeyframe(connection)))
+
+    def _welcome(self, tick: int, seat: Seat | None = None, token: str = "") -> Welcome:
+        """For whoever has ``seat`` now; for a spectator without."""
+        return Welcome(
             code=self.code,
-            player=seat.player,
-            seat=seat.index,
+            player=seat.player if seat is not None else 0,
+            seat=seat.index if seat is not None else WATCHING_SEAT,
             token=token,
             tick=tick,
             tick_hz=self.settings.tick_hz,
@@ -160,9 +196,9 @@ class Session:
             grace_ticks=self.settings.grace_s * self.settings.tick_hz,
             roster=tuple(seat.member for seat in self.members),
         )
-        effects.extend((Seated(connection, seat), Tell(connection, welcome), SendKeyframe(connection)))
 
     def _drop(self, command: Drop, tick: int, effects: Effects) -> None:
+        self._watchers.discard(command.connection)
         seat = self._by_connection.pop(command.connection, None)
         if seat is None:
             return  # it was superseded, or left before the socket went: an old socket's end touches nobody
@@ -173,10 +209,13 @@ class Session:
         effects.append(TellAll(Dropped(seat.player, seat.index, seat.kept_until)))
 
     def _leave(self, command: Leave, effects: Effects) -> None:
+        if not self._knows(command.connection):
+            return
+        self._watchers.discard(command.connection)
         seat = self._by_connection.pop(command.connection, None)
         if seat is not None:
             self.vacate(seat, "left", effects)
-            effects.append(Close(command.connection, CloseCode.LEFT))
+        effects.append(Close(command.connection, CloseCode.LEFT))
 
     def kick(self, seat: Seat, effects: Effects) -> None:
         """Take a player's seat away; the socket, if there is one, is closed."""

@@ -35,6 +35,7 @@ class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
     auto_start: bool = True
     rematch_after_s: Annotated[int, Meta(ge=0, le=300)] = 15
     anyone_starts: bool = False
+    spectators: Annotated[int, Meta(ge=0, le=1000)] = 16
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
     options: dict[str, int | str] = {}
 

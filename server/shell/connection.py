@@ -61,6 +61,7 @@ class Connection:
         "_silent_until",
         "_socket",
         "_unconfirmed",
+        "is_watching",
         "node",
         "number",
         "seat",
@@ -72,6 +73,7 @@ class Connection:
         self.session = session
         self.number = number
         self.seat: Seat | None = None
+        self.is_watching = False
         self._decode = node.decoder_for(session).decode
         self._receive_input = session.pool.inputs.receive
         self._audience: Audience | None = None
@@ -124,7 +126,7 @@ class Connection:
             self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
         elif isinstance(message, Hello):
             self._receive_hello(message)
-        elif self.seat is None:
+        elif self.seat is None and not self.is_watching:
             self._refuse(ErrorCode.NOT_SEATED)
         elif isinstance(message, Request):
             self._confirm()
@@ -240,7 +242,9 @@ class Connection:
             return
         self._said_hello = True
         token = self.node.new_token()
-        if hello.token:
+        if hello.watch:
+            self.node.queue(self.session, commands.Watch(self.number))
+        elif hello.token:
             self._unconfirmed = True
             self.node.queue(self.session, commands.Resume(self.number, hello.token, token))
         else:

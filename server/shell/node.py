@@ -15,7 +15,7 @@ from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.messages import ClientMessageDecoder, encode
 from tickroom.server.core import commands
 from tickroom.server.core.codes import CODES, code_from_number, normal_code
-from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll
+from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, Watching
 from tickroom.server.core.placement import Phase, Placement
 from tickroom.server.core.pool import Pool, SessionOutput
 from tickroom.server.core.session import Session
@@ -222,6 +222,10 @@ class Node:
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = seat
                     connection.join(audience)
+            case Watching(number):
+                if (connection := self._connections.get(number)) is not None:
+                    connection.is_watching = True
+                    connection.join(audience)
             case Tell(number, fact):
                 if (connection := self._connections.get(number)) is not None:
                     connection.send_fact(fact)
@@ -232,11 +236,13 @@ class Node:
                 audience.remove(number)
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = None
+                    connection.is_watching = False
                     connection.close(code)
 
     def _end(self, session: Session, code: CloseCode) -> None:
         for connection in [other for other in self._connections.values() if other.session is session]:
             connection.seat = None
+            connection.is_watching = False
             connection.close(code)
         del self.sessions[session.code]
         del self._audiences[session]

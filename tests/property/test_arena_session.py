@@ -13,7 +13,7 @@ from tickroom.game.registry import GAMES
 from tickroom.protocol.errors import OutOfStep
 from tickroom.protocol.messages import Input
 from tickroom.protocol.replica import Replica
-from tickroom.server.core.commands import Act, Command, Drop, Join, Leave, Resume
+from tickroom.server.core.commands import Act, Command, Drop, Join, Leave, Resume, Watch
 from tickroom.server.core.pool import Pool
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, game_options
@@ -67,6 +67,7 @@ class RandomGame:
                     Join(connection, "Ann", f"token{connection}"),
                     Join(connection, "Bob", f"token{connection}"),
                     Drop(connection),
+                    Watch(connection),
                     Resume(connection, f"token{self.chance.randrange(1, 8)}", f"token{connection}"),
                     Act(connection, 1, "collect", (self.chance.randrange(0, 40),)),
                     Act(connection, 2, "start", ()),

@@ -56,8 +56,8 @@ VALID: dict[str, tuple[bytes, ClientMessage]] = {
     "hello with an empty token": (pack(0, 5, "Ann", ""), Hello(5, "Ann", "")),
     "hello at its least": (pack(0, 0, "A"), Hello(0, "A")),
     "hello at its greatest": (
-        pack(0, UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True),
-        Hello(UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True),
+        pack(0, UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True),
+        Hello(UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True),
     ),
     "hello with a name to be cleaned": (pack(0, 5, "  e\N{COMBINING ACUTE ACCENT}   b "), Hello(5, "\xe9 b")),
     "request": (pack(2, 1, "collect", [5]), Request(1, "collect", [5])),
@@ -117,7 +117,7 @@ def test_valid_messages_are_far_below_the_limit(payload: bytes) -> None:
 def test_the_longest_message(decoder: ClientMessageDecoder) -> None:
     """The figure beside MESSAGE_MAX_BYTES."""
     payload, _ = VALID["hello at its greatest"]
-    assert len(payload) == max(len(payload) for payload, _ in VALID.values()) == 365
+    assert len(payload) == max(len(payload) for payload, _ in VALID.values()) == 366
 
 
 @pytest.mark.parametrize("message", FROM_CLIENT.values(), ids=FROM_CLIENT.keys())

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from tests.server.core.stage import Stage
 from tickroom.protocol.codes import CloseCode
-from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Hold, Join, Leave, LoggedCommand, Resume
+from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Hold, Join, Leave, LoggedCommand, Resume, Watch
 from tickroom.server.core.replay import advance_logged
 
 connections = st.integers(1, 6)
 lives: st.SearchStrategy[Command] = st.one_of(
     st.builds(Join, connections, st.just("Ann"), st.sampled_from(["a", "b"])),
     st.builds(Resume, connections, st.sampled_from(["a", "b"]), st.sampled_from(["a", "b"])),
+    st.builds(Watch, connections),
     st.builds(Drop, connections),
     st.builds(Confirm, connections),
     st.builds(Leave, connections),

@@ -183,7 +183,7 @@ const MEMBER_SHAPE = { name: "member", fields: [["player", "int"], ["seat", "int
 /**
  * You are in. `rows`: row count of each table, in wire order. A keyframe follows in the same tick.
  *
- * Who watches has `seat` -1, `player` 0 and an empty `token`.
+ * Who watches has `seat` -1 (WATCHING_SEAT), `player` 0 and an empty `token`.
  */
 export interface Welcome {
   kind: "welcome";
