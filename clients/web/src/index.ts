@@ -20,8 +20,9 @@ export type { Replica } from "./core/replica.ts";
 export { type AskOptions, Refused } from "./core/requests.ts";
 export type { GameSchema, IntField, TableSchema } from "./core/schema.ts";
 export type { Series } from "./core/series.ts";
-export { type Departure, type GameEvent, type InputOf, Session, type SessionSubjects } from "./core/session.ts";
+export { type InputOf, Session } from "./core/session.ts";
 export type { Sampled, Statistics } from "./core/statistics.ts";
+export type { Departure, GameEvent, SessionSubjects } from "./core/subjects.ts";
 export type { RowOf, TablesOf as StateOf, TableView } from "./core/tables.ts";
 export type { ViewOf } from "./core/view.ts";
 export {

@@ -2,7 +2,8 @@
 
 import { CLOSE_CODES } from "../generated/protocol.ts";
 import type { GameSchema } from "./schema.ts";
-import type { Departure, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Departure } from "./subjects.ts";
 
 const MESSAGES: Readonly<Record<string, string>> = {
   not_authenticated: "The seat was given up: join again for a new one.",

@@ -4,7 +4,7 @@
  * A socket's messages come in through `#receive`; whoever draws asks `view()` at each display frame.
  */
 
-import type { Error as ErrorFact, Events, Member, Results, ServerFact, Welcome } from "../generated/protocol.ts";
+import type { Events, Member, ServerFact, Welcome } from "../generated/protocol.ts";
 import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
@@ -20,6 +20,7 @@ import type { Replica } from "./replica.ts";
 import { type AskOptions, Requests } from "./requests.ts";
 import type { GameSchema } from "./schema.ts";
 import { Statistics } from "./statistics.ts";
+import type { SessionSubjects } from "./subjects.ts";
 import type { TablesOf } from "./tables.ts";
 import type { ViewOf } from "./view.ts";
 
@@ -45,44 +46,6 @@ export interface SessionOptions<Game extends GameSchema> {
   readonly openSocket?: ConnectionOptions["openSocket"];
   readonly random?: ConnectionOptions["random"];
   readonly environment?: ConnectionOptions["environment"];
-}
-
-/** Something that happened in the game, with its fields by name. */
-export interface GameEvent {
-  readonly tick: number;
-  readonly kind: number;
-  readonly name: string;
-  readonly fields: Readonly<Record<string, number>>;
-}
-
-/** Why it is over for us; `retryable`: opening it again may help. */
-export interface Departure {
-  readonly code: number;
-  readonly reason: string;
-  readonly retryable: boolean;
-}
-
-export interface SessionSubjects {
-  /** A new state; its tick. */
-  state: number;
-  event: GameEvent;
-  /** Everything that the server says besides states. */
-  fact: ServerFact;
-  /** The socket is lost; new attempts are made. */
-  drop: { readonly attempt: number; readonly retryInMs: number };
-  /** The seat is ours again. */
-  resume: { readonly awayMs: number };
-  /** It is over, by our wish or the server's, or because all attempts failed. */
-  leave: Departure;
-  connection: ConnectionState;
-  quality: Quality;
-  welcome: Welcome;
-  players: ReadonlyMap<number, Member>;
-  joined: { readonly member: Member };
-  left: { readonly member: Member; readonly cause: string };
-  settings: Readonly<Record<string, number>>;
-  results: Results;
-  error: ErrorFact;
 }
 
 /** Values of a game's input fields by name. */
