@@ -1,0 +1,12 @@
+/** A seeded generator of numbers from 0 to 1, for tests that want chance without surprise. */
+
+/** Mulberry32, Tommy Ettinger, 2017: 32 bits of state, good enough for spreading things out. */
+export function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
