@@ -44,8 +44,8 @@ def run_import_linter(config: Path, source: Path) -> subprocess.CompletedProcess
 
 
 def copy_source(repository: Path, to: Path) -> Path:
-    without_page = shutil.ignore_patterns("page", "__pycache__")
-    shutil.copytree(repository / ".src" / "tickroom", to / "tickroom", ignore=without_page)
+    without_built = shutil.ignore_patterns("page", "sdk", "__pycache__")
+    shutil.copytree(repository / ".src" / "tickroom", to / "tickroom", ignore=without_built)
     return to
 
 
@@ -200,8 +200,9 @@ def test_npm_lock_holds_the_packages_of_every_platform(repository: Path) -> None
 @pytest.fixture(scope="module")
 def wheel_names(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The names in a wheel built from a copy of the sources, so as to leave no traces here."""
-    if not (repository / "server" / "shell" / "page" / "index.html").is_file():
-        pytest.fail("the page is not built; `make test-python` builds it first")
+    for built in ("page/index.html", "sdk/client.js"):
+        if not (repository / "server" / "shell" / built).is_file():
+            pytest.fail(f"{built} is not built; `make test-python` builds it first")
     copy = tmp_path_factory.mktemp("wheel") / "repository"
     parts = ("pyproject.toml", "LICENSE", "README.md", "MANIFEST.in", ".src", *PACKAGES)
     leave_out = shutil.ignore_patterns("__pycache__", "*.egg-info")
@@ -221,7 +222,7 @@ def wheel_names(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> l
 
 @pytest.mark.slow
 def test_wheel_carries_everything_it_runs_on(repository: Path, wheel_names: list[str]) -> None:
-    wanted = {"tickroom/py.typed", "tickroom/server/shell/page/index.html"}
+    wanted = {"tickroom/py.typed", "tickroom/server/shell/page/index.html", "tickroom/server/shell/sdk/client.js"}
     for package in PACKAGES:
         for suffix in ("*.py", "*.txt", "*.c"):
             for path in (repository / package).rglob(suffix):
@@ -229,6 +230,7 @@ def test_wheel_carries_everything_it_runs_on(repository: Path, wheel_names: list
     assert wanted - set(wheel_names) == set()
     assert any(name.startswith("tickroom/game/arena/maps/") for name in wheel_names)
     assert any(re.fullmatch(r"tickroom/server/shell/page/assets/.*\.js", name) for name in wheel_names)
+    assert any(re.fullmatch(r"tickroom/server/shell/sdk/chunks/.*\.js", name) for name in wheel_names)
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ export default defineConfig({
       entry: {
         client: "src/index.ts",
         arena: "src/arena/index.ts",
+        react: "src/react/index.ts",
         websocket: "src/websocket/index.ts",
         testing: "src/testing/index.ts",
       },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 from pathlib import Path
 from typing import TypedDict
 
@@ -108,3 +109,29 @@ async def watch_walk(page: Line, second: Client) -> tuple[Seen, float]:
     walked = float(np.hypot(*(session.table("players")[seat, :2] - before))) / SUB
     await page.say("end")
     return seen, walked
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_javascript_of_the_readme_runs(
+    repository: Path, with_node: str, chromium_path: str, tmp_path: Path
+) -> None:
+    (example,) = blocks(repository / "README.md", "js")
+    with tickroom_process("serve") as server:
+        assert WRITTEN in example
+        script = example.replace(WRITTEN, server.url.removeprefix("http://"))
+        page = f'<link rel="icon" href="data:,"><script type="module">{script}globalThis.told = {{ x, y }};</script>'
+        (tmp_path / "index.html").write_text(page)
+        ran = subprocess.run(
+            [with_node, "node", STORY.with_name("run_page.mjs"), tmp_path, chromium_path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["faults"] == []
+    assert told["x"] > SUB
+    assert told["y"] > SUB

@@ -1,0 +1,101 @@
+"""The twin in docs/client.md for the game of docs/games/writing-a-game.md: as they stand there, against each other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from tests.docs.blocks import blocks
+from tests.docs.test_client import compile_examples, examples
+from tests.server.process import tickroom_process
+
+LENGTH = 10_000
+
+# Runs to and fro, against both ends of the line, and tells how the prediction did.
+PAGE = """<!doctype html>
+<link rel="icon" href="data:,">
+<script type="importmap">{"imports": {"@tickroom/client": "SERVER/sdk/client.js"}}</script>
+<script type="module">
+  import { Client } from "@tickroom/client";
+  import { lampsTwin } from "./lamps_twin.js";
+  const client = new Client("SERVER", { twin: lampsTwin });
+  const session = await client.create({ game: "lamps", seats: 2, countdown_s: 0 });
+  const places = [];
+  for (const [speed, ms] of [[100, 2200], [-100, 300], [37, 400], [-100, 3800], [90, 500], [0, 600]]) {
+    session.setInput({ x: speed });
+    const end = performance.now() + ms;
+    while ((await new Promise(requestAnimationFrame)) < end) places.push(session.view().players.at(session.seat).x);
+  }
+  const { predictions, corrections, lateInputs } = session.statistics;
+  const [least, most] = [Math.min(...places), Math.max(...places)];
+  globalThis.told = { predictions, corrections, lateInputs, least, most };
+  session.leave();
+</script>
+"""
+
+
+class Told(TypedDict):
+    """What the page tells; places on the line as drawn."""
+
+    predictions: int
+    corrections: int
+    lateInputs: int
+    least: float
+    most: float
+    faults: list[str]
+
+
+def run_twin(
+    repository: Path, with_node: str, chromium_path: str, folder: Path, monkeypatch: pytest.MonkeyPatch, twin: str
+) -> Told:
+    game, _ = blocks(repository / "docs" / "games" / "writing-a-game.md", "python")
+    (folder / "lamps.py").write_text(game)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    place = folder / "node_modules" / "@tickroom"
+    place.mkdir(parents=True)
+    (place / "client").symlink_to(repository / "clients" / "web")
+    options: dict[str, object] = {"noEmit": False, "allowImportingTsExtensions": False, "types": []}
+    assert compile_examples(repository, with_node, folder, {"lamps_twin.ts": twin}, options) == ""
+    with tickroom_process("serve", "--game", "lamps:GAME") as server:
+        (folder / "index.html").write_text(PAGE.replace("SERVER", server.url))
+        story = subprocess.run(
+            [with_node, "node", Path(__file__).with_name("run_page.mjs"), folder, chromium_path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    assert story.returncode == 0, story.stderr
+    told: Told = json.loads(story.stdout)
+    return told
+
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_the_twin_of_the_guide_predicts_exactly(
+    repository: Path, with_node: str, chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = examples(repository / "docs" / "client.md")["lamps_twin.ts"]
+    told = run_twin(repository, with_node, chromium_path, tmp_path, monkeypatch, twin)
+    assert told["faults"] == []
+    assert (told["least"], told["most"]) == (0, LENGTH)
+    assert told["predictions"] > 20
+    assert told["corrections"] <= told["lateInputs"]  # each late input shows once; without one nothing is ever wrong
+    assert told["lateInputs"] <= 2
+
+
+def test_a_twin_with_other_rules_is_found_out(
+    repository: Path, with_node: str, chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = examples(repository / "docs" / "client.md")["lamps_twin.ts"]
+    wrong = twin.replace("+ speed", "+ speed + Math.sign(speed)")
+    assert wrong != twin
+    told = run_twin(repository, with_node, chromium_path, tmp_path, monkeypatch, wrong)
+    assert told["corrections"] > told["lateInputs"]
+    assert told["corrections"] > 2

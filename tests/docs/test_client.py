@@ -1,0 +1,142 @@
+"""docs/client.md: its TypeScript is type-checked against the sources, its table of close codes and its sizes are true.
+
+The twenty lines of HTML are run by tests/browser/test_client_page.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import blocks
+from tickroom.protocol.codes import CloseCode
+
+# What an example may take for given: a client of the arena, and a session of it that is live.
+GIVEN = """
+import type { Client as AnyClient, Session as AnySession } from "@tickroom/client";
+import type { ARENA as Arena } from "@tickroom/client/arena";
+declare global {
+  const client: AnyClient<typeof Arena>;
+  const session: AnySession<typeof Arena>;
+}
+"""
+ROW = re.compile(r"^\| (\d{4}) \| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
+SIZE = re.compile(r"^\| `(\w+\.js)` \| ([\d.]+) kB \| ([\d.]+) kB \|", re.MULTILINE)
+ENTRIES = ("arena", "react", "vue", "testing", "websocket")
+
+
+@pytest.fixture(scope="module")
+def page(repository: Path) -> Path:
+    return repository / "docs" / "client.md"
+
+
+def examples(page: Path) -> dict[str, str]:
+    """File name to text, of every example in TypeScript. A comment in the first line may say the name."""
+    files = {"given.d.ts": GIVEN}
+    for language in ("ts", "tsx"):
+        for number, text in enumerate(blocks(page, language), 1):
+            named = re.match(r"// ([a-z_]+\.tsx?)\n", text)
+            files[named[1] if named else f"example{number}.{language}"] = f"{text}\nexport {{}};\n"
+    return files
+
+
+def compile_examples(
+    repository: Path, with_node: str, folder: Path, files: dict[str, str], options: dict[str, object]
+) -> str:
+    """What the strict compiler says of these files; "" for nothing."""
+    web = repository / "clients" / "web"
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    config = {
+        "extends": str(web / "tsconfig.json"),
+        "compilerOptions": {"noUnusedLocals": False, **options},
+        "include": [],
+        "files": sorted(files),
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(config))
+    compiler = web / "node_modules" / "typescript" / "bin" / "tsc"
+    said = subprocess.run(
+        [with_node, "node", compiler, "--project", folder],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    return said.stdout + said.stderr
+
+
+def type_check(repository: Path, with_node: str, folder: Path, files: dict[str, str]) -> str:
+    """The same, with the package's names leading to its sources."""
+    web = repository / "clients" / "web"
+    (folder / "node_modules").symlink_to(web / "node_modules")
+    paths = {
+        "@tickroom/client": [str(web / "src" / "index.ts")],
+        **{f"@tickroom/client/{entry}": [str(web / "src" / entry / "index.ts")] for entry in ENTRIES},
+    }
+    return compile_examples(repository, with_node, folder, files, {"paths": paths})
+
+
+def test_every_example_has_the_right_types(repository: Path, with_node: str, page: Path, tmp_path: Path) -> None:
+    files = examples(page)
+    assert len(files) > 10
+    assert type_check(repository, with_node, tmp_path, files) == ""
+
+
+def test_the_check_of_types_finds_a_mistake(repository: Path, with_node: str, tmp_path: Path) -> None:
+    wrong = "session.setInput({ speed: 3 });\nexport {};\n"
+    said = type_check(repository, with_node, tmp_path, {"given.d.ts": GIVEN, "wrong.ts": wrong})
+    assert "'speed' does not exist" in said
+
+
+def test_the_example_with_a_mock_server_prints_what_it_says(
+    repository: Path, with_node: str, page: Path, tmp_path: Path
+) -> None:
+    """Run in Node on the built SDK, found as a package."""
+    source = examples(page)["mocked.ts"]
+    place = tmp_path / "node_modules" / "@tickroom"
+    place.mkdir(parents=True)
+    (place / "client").symlink_to(repository / "clients" / "web")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    options: dict[str, object] = {"noEmit": False, "allowImportingTsExtensions": False, "types": []}
+    assert compile_examples(repository, with_node, tmp_path, {"mocked.ts": source}, options) == ""
+    ran = subprocess.run(
+        [with_node, "node", tmp_path / "mocked.js"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines() == re.findall(r"console\.log\(.*?\)+; // (.+)$", source, re.MULTILINE)
+
+
+def test_the_table_of_close_codes_is_whole_and_right(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    table = text[text.index("<!-- checked:close-codes -->") : text.index("<!-- /checked -->")]
+    rows = {int(code): (reason, client) for code, reason, client in ROW.findall(table)}
+    assert {code: reason for code, (reason, _) in rows.items()} == {int(code): code.reason for code in CloseCode}
+    back = {code for code, (_, client) in rows.items() if client.startswith("comes back")}
+    assert back == {int(code) for code in CloseCode if code.retryable}
+
+
+def test_the_sizes_are_those_of_the_build(repository: Path, with_node: str, page: Path) -> None:
+    said = subprocess.run(
+        [with_node, "node", repository / "clients" / "web" / "scripts" / "sdk-sizes.mjs", "--json"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    built = {entry["name"]: (entry["raw"] / 1000, entry["gzip"] / 1000) for entry in json.loads(said.stdout)}
+    told = {name: (float(raw), float(gzip)) for name, raw, gzip in SIZE.findall(page.read_text(encoding="utf-8"))}
+    assert told.keys() == built.keys()
+    for name, sizes in told.items():
+        assert sizes == pytest.approx(built[name], rel=0.1), f"{name}: {built[name]}, see npm run build:sdk"
