@@ -1,92 +1,108 @@
-/** The arena's tables as things with names: read at one moment, in subunits and ticks. */
+/**
+ * The arena's tables as things with names: read from a state or a view, in subunits and ticks.
+ *
+ * Made for every display frame: one object for each seat, filled anew by `read`, and nothing allocated.
+ */
 
-import type { Moment } from "../core/history.ts";
-import type { Layout, Span } from "../core/layout.ts";
-import {
-  ArenaItemsColumn as ItemColumn,
-  ArenaPlayersColumn as PlayerColumn,
-  Presence,
-  SeatsColumn,
-} from "../generated/protocol.ts";
+import { Presence } from "../generated/protocol.ts";
 
-export interface PlayerReading {
-  readonly seat: number;
+/** What is read of a table: rows by number. A row may be one object that is used again for the next. */
+export interface Rows<Row> {
+  readonly length: number;
+  at(row: number): Row;
+}
+
+export interface SeatRow {
+  readonly presence: number;
   readonly player: number;
-  readonly connected: boolean;
+}
+
+export interface PlayerRow {
   readonly x: number;
   readonly y: number;
   readonly score: number;
   readonly dashX: number;
   readonly dashY: number;
-  readonly dashing: boolean;
-  /** Ticks until a dash may start again; 0 when it may. */
-  readonly dashWait: number;
-  readonly booted: boolean;
-  readonly magnetic: boolean;
-  readonly shielded: boolean;
+  readonly dashUntil: number;
+  readonly dashReady: number;
+  readonly bootsFrom: number;
+  readonly bootsUntil: number;
+  readonly magnetUntil: number;
+  readonly shieldUntil: number;
 }
 
-export interface ItemReading {
-  readonly row: number;
+export interface ItemRow {
   readonly kind: number;
   readonly x: number;
   readonly y: number;
 }
 
-export class ArenaReader {
-  readonly #seats: Span;
-  readonly #players: Span;
-  readonly #items: Span;
+/** The arena's part of a session's state or view. */
+export interface ArenaTables {
+  readonly tick: number;
+  readonly seats: Rows<SeatRow>;
+  readonly players: Rows<PlayerRow>;
+  readonly items: Rows<ItemRow>;
+}
 
-  constructor(layout: Layout) {
-    this.#seats = layout.span("seats");
-    this.#players = layout.span("players");
-    this.#items = layout.span("items");
+/** One seat and who sits there. Whatever it holds means nothing while nobody is `present`. */
+export class PlayerReading {
+  readonly seat: number;
+  present = false;
+  player = 0;
+  connected = false;
+  x = 0;
+  y = 0;
+  score = 0;
+  dashX = 0;
+  dashY = 0;
+  dashUntil = 0;
+  dashing = false;
+  /** Ticks until a dash may start again; 0 when it may. */
+  dashWait = 0;
+  booted = false;
+  magnetic = false;
+  shielded = false;
+
+  constructor(seat: number) {
+    this.seat = seat;
   }
 
-  /** Everybody who has a seat, by seat. */
-  players(moment: Moment): PlayerReading[] {
-    const found: PlayerReading[] = [];
-    for (let seat = 0; seat < this.#players.rows; seat++) {
-      const presence = moment.plain(cellOf(this.#seats, seat, SeatsColumn.presence));
-      if (presence !== Presence.Empty) found.push(this.#player(moment, seat, presence === Presence.Connected));
-    }
-    return found;
-  }
-
-  /** All items that lie about, by row. */
-  items(moment: Moment): ItemReading[] {
-    const found: ItemReading[] = [];
-    for (let row = 0; row < this.#items.rows; row++) {
-      const at = cellOf(this.#items, row, 0);
-      const kind = moment.plain(at + ItemColumn.kind);
-      if (kind !== 0) found.push({ row, kind, x: moment.plain(at + ItemColumn.x), y: moment.plain(at + ItemColumn.y) });
-    }
-    return found;
-  }
-
-  #player(moment: Moment, seat: number, connected: boolean): PlayerReading {
-    const at = cellOf(this.#players, seat, 0);
-    const tick = Math.floor(moment.tick);
-    const plain = (column: number) => moment.plain(at + column);
-    return {
-      seat,
-      player: moment.plain(cellOf(this.#seats, seat, SeatsColumn.player)),
-      connected,
-      x: moment.gliding(at + PlayerColumn.x),
-      y: moment.gliding(at + PlayerColumn.y),
-      score: plain(PlayerColumn.score),
-      dashX: plain(PlayerColumn.dashX),
-      dashY: plain(PlayerColumn.dashY),
-      dashing: tick <= plain(PlayerColumn.dashUntil) && plain(PlayerColumn.dashUntil) > 0,
-      dashWait: Math.max(0, plain(PlayerColumn.dashReady) - tick),
-      booted: plain(PlayerColumn.bootsFrom) <= tick && tick <= plain(PlayerColumn.bootsUntil),
-      magnetic: tick <= plain(PlayerColumn.magnetUntil),
-      shielded: tick <= plain(PlayerColumn.shieldUntil),
-    };
+  /** Take what the rows say of this seat at `tick`. */
+  read(seat: SeatRow, tick: number, row: PlayerRow): void {
+    const { dashUntil, bootsFrom, bootsUntil, magnetUntil, shieldUntil } = row;
+    this.present = seat.presence !== Presence.Empty;
+    this.player = seat.player;
+    this.connected = seat.presence === Presence.Connected;
+    this.x = row.x;
+    this.y = row.y;
+    this.score = row.score;
+    this.dashX = row.dashX;
+    this.dashY = row.dashY;
+    this.dashUntil = dashUntil;
+    this.dashing = dashUntil > 0 && tick <= dashUntil;
+    this.dashWait = Math.max(0, row.dashReady - tick);
+    this.booted = bootsFrom <= tick && tick <= bootsUntil && bootsUntil > 0;
+    this.magnetic = magnetUntil > 0 && tick <= magnetUntil;
+    this.shielded = shieldUntil > 0 && tick <= shieldUntil;
   }
 }
 
-function cellOf(span: Span, row: number, column: number): number {
-  return span.first + row * span.width + column;
+export class ArenaReader {
+  /** One for each seat, by seat. */
+  readonly players: readonly PlayerReading[];
+
+  constructor(seats: number) {
+    this.players = Array.from({ length: seats }, (_, seat) => new PlayerReading(seat));
+  }
+
+  /** Read everybody. The row of `ownSeat` is of another moment when it is predicted: of `ownTick`. */
+  read(tables: ArenaTables, ownSeat = -1, ownTick = tables.tick): void {
+    const tick = Math.floor(tables.tick);
+    for (const reading of this.players) {
+      const { seat } = reading;
+      const at = seat === ownSeat ? Math.floor(ownTick) : tick;
+      reading.read(tables.seats.at(seat), at, tables.players.at(seat));
+    }
+  }
 }
