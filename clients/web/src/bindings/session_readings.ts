@@ -2,8 +2,9 @@
 
 import type { ConnectionState } from "../core/connection.ts";
 import type { Quality } from "../core/quality.ts";
-import type { Session, SessionSubjects } from "../core/session.ts";
+import type { Session } from "../core/session.ts";
 import type { Statistics } from "../core/statistics.ts";
+import type { SessionSubjects } from "../core/subjects.ts";
 import type { Member, Results } from "../generated/protocol.ts";
 import { Cell, look, type Reading, shallowEqual } from "./reading.ts";
 

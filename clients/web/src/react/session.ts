@@ -20,7 +20,7 @@ import {
 } from "../bindings/session_readings.ts";
 import type { Client } from "../core/client.ts";
 import type { GameSchema } from "../core/schema.ts";
-import type { GameEvent } from "../core/session.ts";
+import type { GameEvent } from "../core/subjects.ts";
 import type { Member, Results } from "../generated/protocol.ts";
 import { useClientOr, useHeldSessions } from "./client.ts";
 import { useReading } from "./reading.ts";

@@ -1,0 +1,25 @@
+/** `@tickroom/client/vue`: sessions, and any WebSocket, from components. */
+
+export type { HoldOptions, SessionStanding, SessionStatus } from "../bindings/held_session.ts";
+export { SessionEnded } from "../bindings/held_session.ts";
+export { shallowEqual } from "../bindings/reading.ts";
+export type { IsEqual, Select } from "../bindings/selection.ts";
+export type { ConnectionView, Figures } from "../bindings/session_readings.ts";
+export type { WebSocketActions, WebSocketOptions, WebSocketView } from "../bindings/socket_feed.ts";
+export { SocketError } from "../websocket/index.ts";
+export { provideClient, useClient } from "./client.ts";
+export {
+  type UseOpenSessions,
+  type UseSession,
+  type UseSessionOptions,
+  useConnection,
+  useEvents,
+  useMe,
+  useOpenSessions,
+  usePlayers,
+  useResults,
+  useSession,
+  useSessionState,
+  useStatistics,
+} from "./session.ts";
+export { type UseWebSocket, useWebSocket } from "./web_socket.ts";
