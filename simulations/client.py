@@ -15,6 +15,8 @@ import asyncio
 from typing import Unpack
 from urllib.parse import urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
 from tickroom.protocol.messages import Closing, Hello, Welcome
 from tickroom.simulations.errors import CannotConnect, ConnectionClosed, ServerFault, explain_close
 from tickroom.simulations.http_api import GameDescription, HttpApi, SessionSettings
@@ -64,9 +66,17 @@ class Client:
 
         Raises ConnectionClosed with the server's code when it does not let us in (full, bad token, wrong version).
         """
+        return await self._enter(code, Hello(0, nickname, token, bot))
+
+    async def watch(self, code: str, nickname: str = "Spectator") -> Session:
+        """See the session with this code without a seat: no inputs, no requests. Raises as ``join`` does."""
+        return await self._enter(code, Hello(0, nickname, watch=True))
+
+    async def _enter(self, code: str, hello: Hello) -> Session:
+        """Say this hello, with the fingerprint of the session's game, and wait for the welcome."""
         listing = await self.api.session(code)
         game = await self.game(listing.game)
-        hello = Hello(game.fingerprint, nickname, token, bot)
+        hello = replace(hello, fingerprint=game.fingerprint)
         entrance = _Entrance(game)
         link = await connect(self._websocket_url(listing.code), entrance.receive, entrance.close)
         entrance.link = link

@@ -15,6 +15,7 @@ import numpy as np
 from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.errors import OutOfStep
 from tickroom.protocol.messages import (
+    WATCHING_SEAT,
     ClientMessage,
     Closing,
     Dropped,
@@ -30,6 +31,7 @@ from tickroom.protocol.messages import (
     Resumed,
     Resync,
     ServerFact,
+    Settings,
     Welcome,
 )
 from tickroom.protocol.replica import NO_TICK, Replica
@@ -49,7 +51,7 @@ PATIENCE_S = 5.0  # for a reply, a state, a close
 
 
 class Session:
-    """A seat, from its welcome to the close of its socket. Made by ``Client.create``, ``join`` and ``resume``.
+    """A seat, or a place to watch from, from its welcome to the close of its socket. Made by ``Client``.
 
     ``replica`` is the public state at ``tick``, exactly as the server had it; ``roster`` the members by player id;
     ``closed`` says why the socket ended. ``frames``, ``keyframes``, ``resyncs`` count what happened.
@@ -103,6 +105,16 @@ class Session:
         """The session's status in the newest state received."""
         return Status(int(self.table(SESSION.name)[0, SESSION.index("status")]))
 
+    @property
+    def host(self) -> int:
+        """The player id of the session's host in the newest state received; 0 for none."""
+        return int(self.table(SESSION.name)[0, SESSION.index("host")])
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether this is no seat, but a spectator's place."""
+        return self.seat == WATCHING_SEAT
+
     def table(self, name: str) -> Int32Array:
         """A (rows, columns) int32 view on one table of ``replica``. Raises KeyError for an unknown name."""
         return self.replica.table(name)
@@ -132,7 +144,12 @@ class Session:
     # --- what the player does ---
 
     def set_input(self, *values: int) -> None:
-        """Hold these values, the game's input fields, from now on: sent on change and once a second."""
+        """Hold these values, the game's input fields, from now on: sent on change and once a second.
+
+        Raises ValueError for a spectator, who holds nothing.
+        """
+        if self.is_watching:
+            raise ValueError("a spectator holds no inputs")
         self.inputs.hold(values)
 
     async def request(self, action: str, *arguments: int, timeout_s: float = PATIENCE_S) -> Reply:
@@ -153,6 +170,18 @@ class Session:
         if reply.code:
             raise RequestRefused(action, reply.code, reply.reason, reply.tick)
         return reply
+
+    async def ready(self, is_ready: bool = True) -> None:
+        """Be ready for the next round, or no longer; the last one's starts the countdown. Raises as ``request``."""
+        await self.request("ready", int(is_ready))
+
+    async def kick(self, player: int) -> None:
+        """As the host, take another player's seat away. Raises as ``request``."""
+        await self.request("kick", player)
+
+    async def configure(self, setting: int, value: int) -> None:
+        """As the host, change a setting of the game by its index, or ROUND_S_SETTING. Raises as ``request``."""
+        await self.request("configure", setting, value)
 
     async def leave(self, timeout_s: float = PATIENCE_S) -> ConnectionClosed:
         """Give the seat up and wait for the close. Does nothing more when the socket is closed already."""
@@ -178,7 +207,9 @@ class Session:
 
     def start(self) -> None:
         """Begin the heartbeat and the clock; in a running event loop."""
-        self._beats = [asyncio.create_task(self.inputs.beat()), asyncio.create_task(self._pinger.beat())]
+        self._beats = [asyncio.create_task(self._pinger.beat())]
+        if not self.is_watching:
+            self._beats.append(asyncio.create_task(self.inputs.beat()))
 
     def receive(self, payload: bytes) -> None:
         """Take one message from the server. Raises ServerFault for one that is none."""
@@ -192,7 +223,10 @@ class Session:
         except OutOfStep as fault:
             self._ask_for_keyframe(fault)
             return
-        self.inputs.note_state(self.tick, int(self.table(SEATS.name)[self.seat, SEATS.index("stamp")]))
+        if self.is_watching:
+            self.clock.note_tick(self.tick)
+        else:
+            self.inputs.note_state(self.tick, int(self.table(SEATS.name)[self.seat, SEATS.index("stamp")]))
         waiters, self._state_waiters = self._state_waiters, []
         for waiter in waiters:
             if not waiter.done():
@@ -247,6 +281,8 @@ class Session:
                 self._set_connected(player, False)
             case Resumed(player):
                 self._set_connected(player, True)
+            case Settings(settings):
+                self.settings = settings
             case Closing():
                 self._closing = fact
             case Error(ErrorCode.INPUT_TOO_EARLY):
