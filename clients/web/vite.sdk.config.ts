@@ -63,6 +63,7 @@ export default defineConfig({
         client: "src/index.ts",
         arena: "src/arena/index.ts",
         react: "src/react/index.ts",
+        vue: "src/vue/index.ts",
         websocket: "src/websocket/index.ts",
         testing: "src/testing/index.ts",
       },

@@ -87,6 +87,25 @@ def test_every_example_has_the_right_types(repository: Path, with_node: str, pag
     assert type_check(repository, with_node, tmp_path, files) == ""
 
 
+def compile_vue(repository: Path, with_node: str, component: str) -> str:
+    """The TypeScript that a single-file component becomes, with its template, in which nothing narrows a ref's type."""
+    compiler = Path(__file__).with_name("compile_vue.mjs")
+    compiled = subprocess.run(
+        [with_node, "node", compiler], input=component, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert compiled.returncode == 0, compiled.stderr
+    return compiled.stdout
+
+
+def test_the_example_for_vue_compiles_and_has_the_right_types(
+    repository: Path, with_node: str, page: Path, tmp_path: Path
+) -> None:
+    (component,) = blocks(page, "vue")
+    compiled = compile_vue(repository, with_node, component)
+    assert "_unref(best)" in compiled  # the template is in it, and found what the script has
+    assert type_check(repository, with_node, tmp_path, {"component.ts": compiled}) == ""
+
+
 def test_the_check_of_types_finds_a_mistake(repository: Path, with_node: str, tmp_path: Path) -> None:
     wrong = "session.setInput({ speed: 3 });\nexport {};\n"
     said = type_check(repository, with_node, tmp_path, {"given.d.ts": GIVEN, "wrong.ts": wrong})

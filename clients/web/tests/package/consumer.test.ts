@@ -31,6 +31,26 @@ export function explain(error: unknown): string {
 export const socket = (url: string) => new ReconnectingSocket({ url });
 `;
 
+const BOUND = `
+import { ARENA } from "@tickroom/client/arena";
+import * as react from "@tickroom/client/react";
+import { MockServer } from "@tickroom/client/testing";
+import * as vue from "@tickroom/client/vue";
+
+export function Score({ code }: { code: string }) {
+  const { session } = react.useSession<typeof ARENA>(code);
+  const score: number | undefined = react.useSessionState(session, (state) => state.players.at(0).score);
+  return <p>{score}</p>;
+}
+
+export function useScore(code: string): Readonly<{ value: number | undefined }> {
+  const { session } = vue.useSession<typeof ARENA>(code);
+  return vue.useSessionState(session, (state) => state.players.at(0).score);
+}
+
+export const server = new MockServer({ game: ARENA });
+`;
+
 const MISTAKEN = `
 import { Client } from "@tickroom/client";
 import { ARENA } from "@tickroom/client/arena";
@@ -52,6 +72,7 @@ beforeAll(() => {
   project.installPackage();
   project.write("consumer.ts", CONSUMER);
   project.write("mistaken.ts", MISTAKEN);
+  project.write("bound.tsx", BOUND);
   project.write("run.js", RUN);
 }, 60_000);
 
@@ -64,6 +85,11 @@ test.each(["ESNext", "Node16", "NodeNext"] as const)(
   },
   60_000,
 );
+
+test("the bindings' types too, beside React's and Vue's", () => {
+  project.link("react", "@types/react", "csstype", "vue", "@vue");
+  expect(project.typeCheck("bound.tsx", "ESNext")).toBe("");
+}, 60_000);
 
 test("and they are types: an input that the arena does not have is refused", () => {
   expect(project.typeCheck("mistaken.ts", "ESNext")).toContain("'speed' does not exist");
