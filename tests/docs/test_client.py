@@ -144,18 +144,55 @@ def test_the_table_of_close_codes_is_whole_and_right(page: Path) -> None:
     assert back == {int(code) for code in CloseCode if code.retryable}
 
 
-def test_the_sizes_are_those_of_the_build(repository: Path, with_node: str, page: Path) -> None:
-    said = subprocess.run(
-        [with_node, "node", repository / "clients" / "web" / "scripts" / "sdk-sizes.mjs", "--json"],
+def sdk_sizes(repository: Path, with_node: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [with_node, "node", repository / "clients" / "web" / "scripts" / "sdk-sizes.mjs", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def test_the_sizes_are_those_of_the_build(repository: Path, with_node: str, page: Path) -> None:
+    said = sdk_sizes(repository, with_node, "--json")
     assert said.returncode == 0, said.stderr
     built = {entry["name"]: (entry["raw"] / 1000, entry["gzip"] / 1000) for entry in json.loads(said.stdout)}
     told = {name: (float(raw), float(gzip)) for name, raw, gzip in SIZE.findall(page.read_text(encoding="utf-8"))}
     assert told.keys() == built.keys()
     for name, sizes in told.items():
         assert sizes == pytest.approx(built[name], rel=0.1), f"{name}: {built[name]}, see npm run build:sdk"
+
+
+def test_a_core_over_its_limit_fails_the_build(repository: Path, with_node: str) -> None:
+    said = sdk_sizes(repository, with_node, "1000")
+    assert said.returncode == 1
+    assert "the limit is 1000" in said.stderr
+
+
+def test_the_tables_of_subjects_and_figures_are_whole(
+    repository: Path, with_node: str, page: Path, tmp_path: Path
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    subjects = first_cells(text, "| subject | its value | when |")
+    figures = first_cells(text, "| figure | |")
+    source = f"""
+        import type {{ Sampled, SessionSubjects, Statistics }} from "@tickroom/client";
+        type Subject = {" | ".join(f'"{name}"' for name in subjects)};
+        type Figure = {" | ".join(f'"{name}"' for name in figures)};
+        type Within<Part, Whole> = [Part] extends [Whole] ? true : false;
+        export const checks: [true, true, true, true] = [
+          true satisfies Within<Subject, keyof SessionSubjects>,
+          true satisfies Within<keyof SessionSubjects, Subject>,
+          true satisfies Within<Figure, keyof Statistics>,
+          true satisfies Within<Sampled, Figure>,
+        ];
+    """
+    assert type_check(repository, with_node, tmp_path, {"tables.ts": source}) == ""
+
+
+def first_cells(text: str, head: str) -> list[str]:
+    """The names in the first column of the table with this head; a call's arguments are no part of its name."""
+    rows = text[text.index(head) :].split("\n\n")[0].splitlines()[2:]
+    return [name for row in rows for name in re.findall(r"`(\w+)[^`]*`", row.split("|")[1])]

@@ -1,4 +1,4 @@
-// The size of each file of the SDK with the chunks that it loads: node scripts/sdk-sizes.mjs [--json]
+// The size of each file of the SDK with the chunks that it loads: node scripts/sdk-sizes.mjs [--json] [LIMIT]
 //
 // Bytes as they go over the wire: each file compressed alone (gzip, level 9). Fails when the core is over its limit.
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { parseAst } from "vite";
 
 const CORE = "client.js";
-const CORE_LIMIT = 20_000; // bytes, gzip
+const limit = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 20_000); // bytes, gzip
 
 const sdk = new URL("../dist/sdk/", import.meta.url);
 
@@ -45,7 +45,7 @@ if (process.argv.includes("--json")) {
   }
 }
 const core = sizes.find(({ name }) => name === CORE);
-if (core === undefined || core.gzip > CORE_LIMIT) {
-  process.stderr.write(`sdk-sizes: ${CORE} takes ${core?.gzip ?? "no"} bytes; the limit is ${CORE_LIMIT}\n`);
+if (core === undefined || core.gzip > limit) {
+  process.stderr.write(`sdk-sizes: ${CORE} takes ${core?.gzip ?? "no"} bytes; the limit is ${limit}\n`);
   process.exitCode = 1;
 }
