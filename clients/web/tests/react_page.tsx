@@ -4,10 +4,9 @@ import { act, type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 declare global {
+  /** React asks this before it warns of updates outside of `act`. */
   var IS_REACT_ACT_ENVIRONMENT: boolean;
 }
-
-globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 
 export interface Page {
   readonly element: HTMLElement;
@@ -15,12 +14,17 @@ export interface Page {
   close(): Promise<void>;
 }
 
-export function openPage(options: { readonly strict?: boolean } = {}): Page {
+/** `live`: React renders when it likes, as in a browser, and not in `act` alone. */
+export function openPage(options: { readonly strict?: boolean; readonly live?: boolean } = {}): Page {
   const element = document.createElement("div");
   const root = createRoot(element);
+  const perform = options.live
+    ? async (change: () => void) => change()
+    : (change: () => void) => act(async () => change());
+  globalThis.IS_REACT_ACT_ENVIRONMENT = !options.live;
   return {
     element,
-    show: (node) => act(async () => root.render(options.strict ? <StrictMode>{node}</StrictMode> : node)),
-    close: () => act(async () => root.unmount()),
+    show: (node) => perform(() => root.render(options.strict ? <StrictMode>{node}</StrictMode> : node)),
+    close: () => perform(() => root.unmount()),
   };
 }
