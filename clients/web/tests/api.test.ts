@@ -61,6 +61,14 @@ describe("the server over HTTP", () => {
     await expect(api.listMaps("pond")).resolves.toEqual([]);
   });
 
+  it("is asked by a fetch that minds what it is called on, as a browser's does", async () => {
+    const picky = function (this: unknown) {
+      if (this !== undefined) throw new TypeError("Illegal invocation");
+      return Promise.resolve(Response.json({ sessions: [] }));
+    };
+    await expect(new Api("", { fetch: picky as typeof fetch }).listSessions()).resolves.toEqual([]);
+  });
+
   it("is the page's own by default, asked by the global fetch of that moment", async () => {
     const fetched = vi.fn(async () => Response.json({ sessions: [] }));
     const own = new Api("");

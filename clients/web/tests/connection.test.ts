@@ -102,6 +102,14 @@ describe("joining", () => {
     expect(connection.state.name).toBe("reconnecting");
   });
 
+  it("can be closed by whoever is given the welcome", () => {
+    const closing: Connection = connect({ onMessage: () => closing.close() });
+    closing.open();
+    server.welcome();
+    expect(closing.state.name).toBe("closed");
+    expect(names()).toEqual(["connecting", "closed"]);
+  });
+
   it("can be closed by whoever hears of its states", () => {
     for (const name of ["connecting", "live", "reconnecting"]) {
       const closing: Connection = connect({ onState: (state) => state.name === name && closing.close() });
@@ -162,6 +170,12 @@ describe("address and hello", () => {
     await vi.advanceTimersByTimeAsync(70_000);
     expect(connection.state).toMatchObject({ name: "closed", code: 1006, retryable: true });
     expect(onFault.mock.calls.length).toBeGreaterThan(10);
+  });
+
+  it("may fail for good: whoever is told of the fault closes it", () => {
+    const closing: Connection = connect({ address: () => expect.unreachable(), onFault: () => closing.close() });
+    closing.open();
+    expect(names()).toEqual(["connecting", "closed"]);
   });
 
   it("are not waited for longer than an attempt may last, nor used when they come too late", async () => {
@@ -315,6 +329,24 @@ describe("the network", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(server.sockets).toHaveLength(tried + 1);
     server.welcome();
+  });
+
+  it("is back: what failed before does not bring the end nearer", async () => {
+    goLive();
+    server.down();
+    await vi.advanceTimersByTimeAsync(57_000);
+    environment.tell("online");
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(connection.state.name).toBe("reconnecting");
+  });
+
+  it("is back: an attempt that is about to begin is not put off", async () => {
+    goLive();
+    server.drop();
+    await vi.advanceTimersByTimeAsync(100); // of 200
+    environment.tell("online");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.sockets).toHaveLength(2);
   });
 
   it("is back: an attempt that hangs is begun again, the very first one as well", async () => {

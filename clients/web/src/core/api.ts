@@ -145,7 +145,8 @@ export class Api {
     const end = () => ending.abort();
     signal?.addEventListener("abort", end);
     try {
-      const response = await this.#fetch(this.#server + path, { ...request, signal: ending.signal });
+      const ask = this.#fetch; // called on its own: a browser's fetch must have no `this` but the window
+      const response = await ask(this.#server + path, { ...request, signal: ending.signal });
       return await readAnswer<T>(response);
     } catch (fault) {
       signal?.throwIfAborted();

@@ -64,8 +64,8 @@ export class Liveness {
     this.#options.ping();
     this.#probe.set(PROBE_MS, (late) => {
       this.#probedAtMs = null;
-      if (late)
-        this.probe(); // slept again: the answer had no time
+      // Slept again: the answer had no time.
+      if (late) this.probe();
       else this.#lose();
     });
   }
