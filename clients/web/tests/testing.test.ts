@@ -2,10 +2,21 @@
 
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { Client } from "../src/core/client.ts";
+import { decodeArray } from "../src/core/codec.ts";
 import type { GameSchema } from "../src/core/schema.ts";
 import type { Session } from "../src/core/session.ts";
-import { ARENA, Presence, SEATS_TABLE, SESSION_TABLE } from "../src/generated/protocol.ts";
+import {
+  ARENA,
+  CHECKED_DELTA_KIND,
+  DELTA_KIND,
+  Presence,
+  SEATS_TABLE,
+  SESSION_TABLE,
+} from "../src/generated/protocol.ts";
 import { type Changes, installMockWebSocket, MockServer, MockSocket, MockSockets } from "../src/testing/index.ts";
+import { MockState } from "../src/testing/state.ts";
+import { encodeServerMessage } from "../src/testing/wire.ts";
+import { bytesOf, hexOf, readVectors } from "./vectors.ts";
 
 /** A game that nobody generated. */
 const POND = {
@@ -335,5 +346,58 @@ describe("the global WebSocket", () => {
     await expect(closed).resolves.toBe(1006);
     expect(sockets.openCount).toBe(0);
     expect(() => new MockSockets().socket).toThrow(RangeError);
+  });
+});
+
+describe("the state of a mock server", () => {
+  interface DeltaVector {
+    name: string;
+    tables: { name: string; rows: number; columns: { name: string; gliding: boolean }[] }[];
+    frames: { hex: string; tick: number; values: number[]; rates: number[]; checksum: number }[];
+  }
+
+  /** All cells as changes by name. */
+  function changesTo({ tables }: DeltaVector, cells: readonly number[]): Changes<GameSchema> {
+    let cell = 0;
+    const rowsOf = ({ rows, columns }: DeltaVector["tables"][number]) =>
+      Array.from({ length: rows }, () => Object.fromEntries(columns.map(({ name }) => [name, cells[cell++]!])));
+    return Object.fromEntries(tables.map((table) => [table.name, { ...rowsOf(table) }]));
+  }
+
+  // Those that begin at tick 0 have no tick before.
+  const vectors = readVectors<DeltaVector[]>("deltas.json").filter(({ frames }) => frames[0]!.tick > 0);
+
+  it.each(vectors)("tells of changes in the server's own bytes: $name", (vector) => {
+    const tables = vector.tables.map(({ name, columns }) => ({
+      name,
+      columns: columns.map((column) => column.name),
+      gliding: columns.map(({ gliding }) => gliding),
+    }));
+    const rows = Object.fromEntries(vector.tables.map((table) => [table.name, table.rows]));
+    const [first, ...later] = vector.frames as [DeltaVector["frames"][0], ...DeltaVector["frames"]];
+    const state = new MockState({ ...POND, tables } as GameSchema, 1, rows, first.tick - 1);
+    const rates = [...first.rates];
+    const gliding = vector.tables.flatMap((table) =>
+      Array.from({ length: table.rows }, () => table.columns.map((column) => column.gliding)).flat(),
+    );
+    const rateOfCell = gliding.map((glides) => (glides ? rates.shift()! : 0));
+    // A tick before the keyframe, at rest: so the first change gives the rates that the keyframe has.
+    state.set(
+      changesTo(
+        vector,
+        first.values.map((value, cell) => (value - rateOfCell[cell]!) | 0),
+      ),
+    );
+    state.change(changesTo(vector, first.values));
+    expect(hexOf(encodeServerMessage(state.keyframe()))).toBe(first.hex);
+    for (const { hex, tick, values } of later) {
+      const [kind] = decodeArray(bytesOf(hex));
+      if (kind !== DELTA_KIND && kind !== CHECKED_DELTA_KIND) return; // a keyframe on the way: what follows is new again
+      const delta = state.change(changesTo(vector, values), {
+        ticks: tick - state.tick,
+        checked: kind === CHECKED_DELTA_KIND,
+      });
+      expect(hexOf(encodeServerMessage(delta))).toBe(hex);
+    }
   });
 });
