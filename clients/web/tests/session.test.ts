@@ -186,14 +186,17 @@ describe("after a drop", () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  it("joins as anybody would when the seat is gone", () => {
+  it("joins as anybody would when the seat is gone, with what was asked for meanwhile", () => {
     server.welcome();
     server.drop();
+    void session.request("ready", [1]);
     vi.advanceTimersByTime(200);
     server.socket.accept();
     server.drop(4001);
     server.welcome();
     expect(server.socket.sentOfKind("hello")).toEqual([hello]);
+    expect(server.socket.sentOfKind("request")).toHaveLength(1);
+    server.reply();
     expect(session.connection.name).toBe("live");
   });
 

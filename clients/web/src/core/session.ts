@@ -358,8 +358,6 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     clearInterval(this.#inputTimer);
     this.#pinger.stop();
     this.#watch.stop();
-    this.#requests.follow(state.name);
-    if (state.name === "live") this.#beLive();
     if (state.name === "closed" && state.code === NOT_AUTHENTICATED && this.#token !== null) {
       this.#token = null; // the seat is somebody else's by now
       if (this.#options.rejoin ?? true) {
@@ -367,6 +365,8 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
         return;
       }
     }
+    this.#requests.follow(state.name);
+    if (state.name === "live") this.#beLive();
     this.#watch.judge();
     this.tell("connection", state);
     this.#tellLife(state);
