@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from tests.server.core.stage import Stage
 from tickroom.protocol.codes import CloseCode
-from tickroom.server.core.commands import Act, Command, Confirm, Drop, End, Hold, Join, Leave, LoggedCommand, Resume, Watch
+from tickroom.server.core.commands import (
+    Act,
+    Command,
+    Confirm,
+    Drop,
+    End,
+    Hold,
+    Join,
+    Leave,
+    LoggedCommand,
+    Resume,
+    Watch,
+)
 from tickroom.server.core.replay import advance_logged
 
 connections = st.integers(1, 6)
