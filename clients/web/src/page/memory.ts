@@ -1,14 +1,27 @@
-/** What the browser remembers: the name for good, the seat's token while the tab lives. Private modes may refuse both. */
+/** What the browser remembers: name and mute for good, a seat's token while the tab lives. Private modes may refuse. */
+
+import { NAME_MAX_CHARACTERS } from "../generated/protocol.ts";
 
 const NAME = "tickroom.name";
+const MUTED = "tickroom.muted";
 const TOKEN = "tickroom.token.";
 
+/** At most as long as the server takes, whatever was stored. */
 export function rememberedName(): string {
-  return attempt(() => localStorage.getItem(NAME)) ?? "";
+  const name = attempt(() => localStorage.getItem(NAME)) ?? "";
+  return [...name].slice(0, NAME_MAX_CHARACTERS).join("").trim();
 }
 
 export function rememberName(name: string): void {
   attempt(() => localStorage.setItem(NAME, name));
+}
+
+export function rememberedMute(): boolean {
+  return attempt(() => localStorage.getItem(MUTED)) === "1";
+}
+
+export function rememberMute(muted: boolean): void {
+  attempt(() => localStorage.setItem(MUTED, muted ? "1" : "0"));
 }
 
 /** Keep the token of a seat for the next life of this page. */

@@ -4,8 +4,6 @@
  * colour is never the only sign: all eight of the first eight seats differ in both, and all of 64 in one of them.
  */
 
-import { element } from "./element.ts";
-
 export const PLAYER_COLOURS = [
   "#e69f00",
   "#56b4e9",
@@ -51,11 +49,4 @@ export function colourOfSeat(seat: number): string {
 
 export function markOfSeat(seat: number): Mark {
   return MARKS[(seat + Math.floor(seat / PLAYER_COLOURS.length)) % MARKS.length]!;
-}
-
-/** A seat's colour and mark, for lists. */
-export function seatDot(seat: number): HTMLElement {
-  const dot = element("span", { class: "dot", "aria-hidden": "true", "data-mark": markOfSeat(seat) });
-  dot.style.backgroundColor = colourOfSeat(seat);
-  return dot;
 }

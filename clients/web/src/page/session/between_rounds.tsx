@@ -1,0 +1,19 @@
+/** Beside the results: who is still here and ready, and the settings of the next round. */
+
+import type { ReactElement } from "react";
+import type { ArenaSession } from "../arena_session.ts";
+import { usePeople } from "../hooks.ts";
+import { PeopleList } from "./people_list.tsx";
+import { SettingsPanel } from "./settings_panel.tsx";
+
+export function BetweenRounds({ session, say }: { session: ArenaSession; say: (words: string) => void }): ReactElement {
+  const people = usePeople(session);
+  const isHost = people.some(({ own, host }) => own && host);
+  return (
+    <section className="between" aria-labelledby="between-title">
+      <h2 id="between-title">Who is here</h2>
+      <PeopleList session={session} people={people} isHost={isHost} say={say} />
+      <SettingsPanel session={session} isHost={isHost} say={say} />
+    </section>
+  );
+}

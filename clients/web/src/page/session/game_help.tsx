@@ -1,0 +1,23 @@
+/** The keys, beside the arena. Not on touch screens. */
+
+import type { ReactElement } from "react";
+import { Icon } from "../parts/icons.tsx";
+
+export function GameHelp({ watching, netGraph }: { watching: boolean; netGraph: () => void }): ReactElement {
+  return (
+    <div className="game-help">
+      {!watching && (
+        <>
+          <p>
+            <kbd>W A S D</kbd> run <kbd>Space</kbd> dash
+          </p>
+          <p>Click an item nearby to take it</p>
+        </>
+      )}
+      <button type="button" className="plain small" title="Net graph (N)" onClick={netGraph}>
+        <Icon name="graph" />
+        Net graph
+      </button>
+    </div>
+  );
+}

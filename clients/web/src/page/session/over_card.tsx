@@ -1,0 +1,54 @@
+/** It is over for us: why, and what can be done. */
+
+import { type ReactElement, useEffect, useRef } from "react";
+import type { ArenaSession } from "../arena_session.ts";
+import type { Visit } from "../visit.ts";
+import { endingOf, type WayOut } from "../words.ts";
+
+interface Props {
+  readonly visit: Visit;
+  readonly session: ArenaSession;
+  readonly code: number;
+}
+
+const LABELS: Record<WayOut, string> = {
+  again: "Try again",
+  reload: "Reload the page",
+  watch: "Watch",
+  start: "To the start",
+};
+
+export function OverCard({ visit, session, code }: Props): ReactElement {
+  const { title, advice, ways } = endingOf(code);
+  const card = useRef<HTMLDivElement>(null);
+  useEffect(() => card.current?.focus(), []);
+  const go: Record<WayOut, () => void> = {
+    again: () => session.reconnect(),
+    reload: () => location.reload(),
+    watch: () => visit.enter({ code: session.code, watch: true }),
+    start: () => visit.leave(),
+  };
+  return (
+    <div className="dim">
+      <div
+        className="card over-card"
+        role="alertdialog"
+        aria-labelledby="over-title"
+        aria-describedby="over-advice"
+        tabIndex={-1}
+        ref={card}
+      >
+        <p className="over-code">{session.code}</p>
+        <h2 id="over-title">{title}</h2>
+        <p id="over-advice">{advice}</p>
+        <div className="buttons">
+          {ways.map((way, at) => (
+            <button key={way} type="button" className={at === 0 ? "first" : ""} onClick={go[way]}>
+              {LABELS[way]}
+            </button>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}

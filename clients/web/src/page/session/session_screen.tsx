@@ -1,0 +1,97 @@
+/** One session on the screen: the arena, and around it what its phase needs. */
+
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import { useConnection } from "../../react/index.ts";
+import type { ArenaView } from "../arena/view.ts";
+import type { ArenaSession } from "../arena_session.ts";
+import { type Phase, roundOf } from "../glances.ts";
+import { useGlance, useRanking } from "../hooks.ts";
+import { rememberMute } from "../memory.ts";
+import { ToastList } from "../parts/toast_list.tsx";
+import type { Sounds } from "../sound/index.ts";
+import { announcePeople, Toasts } from "../toasts.ts";
+import type { Visit } from "../visit.ts";
+import { BetweenRounds } from "./between_rounds.tsx";
+import { Countdown } from "./countdown.tsx";
+import { GameHelp } from "./game_help.tsx";
+import { Interruption } from "./interruption.tsx";
+import { Lobby } from "./lobby.tsx";
+import { OverCard } from "./over_card.tsx";
+import { ResultsCard } from "./results_card.tsx";
+import { Scores } from "./scores.tsx";
+import { Stage } from "./stage.tsx";
+import { TopBar } from "./top_bar.tsx";
+import { TouchControls } from "./touch_controls.tsx";
+import { useMuteKey } from "./use_mute_key.ts";
+import { WatchBanner } from "./watch_banner.tsx";
+
+interface Props {
+  readonly visit: Visit;
+  readonly session: ArenaSession;
+  readonly sounds: Sounds;
+}
+
+const SCREENS: Record<Phase, string> = {
+  joining: "joining",
+  lobby: "lobby",
+  countdown: "game",
+  active: "game",
+  finished: "results",
+};
+
+export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
+  const toasts = useMemo(() => new Toasts(), []);
+  const view = useRef<ArenaView | null>(null);
+  const connection = useConnection(session)?.state ?? session.connection;
+  const { watching } = session;
+  const phase = useGlance(session, (now, nowMs) => roundOf(now, nowMs).phase);
+  const ranking = useRanking(session);
+  const [muted, toggleMute] = useMute(sounds);
+  useEffect(() => announcePeople(session, toasts.say), [session, toasts]);
+  useMuteKey(toggleMute);
+  useEffect(() => {
+    addEventListener("click", giveFocusBack);
+    return () => removeEventListener("click", giveFocusBack);
+  }, []);
+  const screen = connection.name === "closed" ? "over" : SCREENS[phase];
+  const playing = screen === "game" || screen === "lobby";
+
+  return (
+    <div className="session" data-screen={screen} data-phase={phase} data-watching={watching}>
+      <h1 className="unseen">Session {session.code}</h1>
+      <div className="field">
+        <Stage session={session} api={visit.client.api} sounds={sounds} view={view} say={toasts.say} />
+        {watching && screen !== "over" && <WatchBanner session={session} visit={visit} />}
+        {!watching && <TouchControls session={session} shown={playing} />}
+        {phase === "countdown" && <Countdown session={session} />}
+        {screen === "joining" && <p className="joining">Joining {session.code} ...</p>}
+        <Interruption session={session} />
+        <ToastList toasts={toasts} />
+      </div>
+      <aside className="side" aria-label="Session" inert={screen === "over"}>
+        <TopBar session={session} muted={muted} toggleMute={toggleMute} leave={() => visit.leave()} />
+        {screen === "lobby" && <Lobby session={session} say={toasts.say} />}
+        {screen === "game" && <Scores session={session} />}
+        {screen === "results" && <BetweenRounds session={session} say={toasts.say} />}
+        {screen === "game" && <GameHelp watching={watching} netGraph={() => view.current?.toggleNetGraph()} />}
+      </aside>
+      {screen === "results" && <ResultsCard session={session} ranking={ranking} say={toasts.say} />}
+      {connection.name === "closed" && <OverCard visit={visit} session={session} code={connection.code} />}
+    </div>
+  );
+}
+
+/** After a click (not a key press) on a button the space bar is for the dash again. */
+function giveFocusBack(event: MouseEvent): void {
+  if (event.detail > 0 && document.activeElement instanceof HTMLButtonElement) document.activeElement.blur();
+}
+
+function useMute(sounds: Sounds): [muted: boolean, toggle: () => void] {
+  const [muted, setMuted] = useState(sounds.muted);
+  const toggle = () => {
+    sounds.muted = !sounds.muted;
+    rememberMute(sounds.muted);
+    setMuted(sounds.muted);
+  };
+  return [muted, toggle];
+}

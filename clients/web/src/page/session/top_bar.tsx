@@ -1,0 +1,55 @@
+/** Code, round clock, connection, mute and leave: there in every phase. */
+
+import type { ReactElement } from "react";
+import type { ArenaSession } from "../arena_session.ts";
+import { roundOf } from "../glances.ts";
+import { useGlance } from "../hooks.ts";
+import { Icon } from "../parts/icons.tsx";
+import { clockOf } from "../words.ts";
+import { ConnectionIndicator } from "./connection_indicator.tsx";
+
+interface Props {
+  readonly session: ArenaSession;
+  readonly muted: boolean;
+  readonly toggleMute: () => void;
+  readonly leave: () => void;
+}
+
+export function TopBar({ session, muted, toggleMute, leave }: Props): ReactElement {
+  return (
+    <div className="top">
+      <Clock session={session} />
+      <div className="top-code">
+        <span className="unseen">Code </span>
+        {session.code}
+      </div>
+      <ConnectionIndicator session={session} />
+      <button
+        type="button"
+        className="round-button"
+        aria-label="Mute"
+        aria-pressed={muted}
+        title="Mute (M)"
+        onClick={toggleMute}
+      >
+        <Icon name={muted ? "mute" : "sound"} />
+      </button>
+      <button type="button" className="leave" onClick={leave}>
+        <Icon name="leave" />
+        <span>Leave</span>
+      </button>
+    </div>
+  );
+}
+
+/** Not a live region: a clock that is read aloud every second says nothing else any more. */
+function Clock({ session }: { session: ArenaSession }): ReactElement {
+  const { phase, leftS } = useGlance(session, roundOf);
+  const words = { joining: "", lobby: "Lobby", countdown: "Get ready", active: clockOf(leftS), finished: "Results" };
+  const soon = phase === "active" && leftS <= 10;
+  return (
+    <div className="clock" role="timer" aria-label="Round clock" aria-live="off" data-soon={soon} data-phase={phase}>
+      {words[phase]}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * Where this page is: at the start, or in a session. Lives outside React, so that a seat is taken and given up by what
+ * people do, never by how often a component is mounted.
+ */
+
+import { type Destination, linkTo } from "./address.ts";
+import type { ArenaClient, ArenaSession } from "./arena_session.ts";
+import { rememberedName, takeToken } from "./memory.ts";
+
+export class Visit {
+  readonly client: ArenaClient;
+  #session: ArenaSession | null = null;
+  #count = 0;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(client: ArenaClient) {
+    this.client = client;
+  }
+
+  /** The session that is shown; null at the start. */
+  get session(): ArenaSession | null {
+    return this.#session;
+  }
+
+  /** How many sessions were entered: tells two in a row apart, of one code even. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Go to a session. The one that was shown is left for good. */
+  enter(destination: Destination): void {
+    this.#session?.leave();
+    history.replaceState(null, "", linkTo(destination, new URL(location.href)));
+    const { code, watch } = destination;
+    this.#count += 1;
+    this.#session = this.client.open(code, {
+      nickname: rememberedName() || guestName(),
+      watch,
+      token: watch ? null : takeToken(code),
+    });
+    this.#tell();
+  }
+
+  /** Give the seat up and go to the start. */
+  leave(): void {
+    this.#session?.leave();
+    this.#session = null;
+    history.replaceState(null, "", location.pathname);
+    this.#tell();
+  }
+
+  /** For useSyncExternalStore. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A name for whoever gave none. */
+export function guestName(): string {
+  return `Guest ${100 + Math.floor(Math.random() * 900)}`;
+}
