@@ -14,6 +14,7 @@ from tests.docs.test_client import compile_examples, examples
 from tests.server.process import tickroom_process
 
 LENGTH = 10_000
+TRIES = 3  # on a busy machine an input may come late, and what is predicted then is wrong by right
 
 # Runs to and fro, against both ends of the line, and tells how the prediction did.
 PAGE = """<!doctype html>
@@ -52,6 +53,7 @@ class Told(TypedDict):
 def run_twin(
     repository: Path, with_node: str, chromium_path: str, folder: Path, monkeypatch: pytest.MonkeyPatch, twin: str
 ) -> Told:
+    """What the page tells of a run in which no input was late."""
     game, _ = blocks(repository / "docs" / "games" / "writing-a-game.md", "python")
     (folder / "lamps.py").write_text(game)
     monkeypatch.setenv("PYTHONPATH", str(folder))
@@ -62,14 +64,22 @@ def run_twin(
     assert compile_examples(repository, with_node, folder, {"lamps_twin.ts": twin}, options) == ""
     with tickroom_process("serve", "--game", "lamps:GAME") as server:
         (folder / "index.html").write_text(PAGE.replace("SERVER", server.url))
-        story = subprocess.run(
-            [with_node, "node", Path(__file__).with_name("run_page.mjs"), folder, chromium_path],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        for _ in range(TRIES):
+            told = run_page(with_node, chromium_path, folder)
+            if told["lateInputs"] == 0:
+                return told
+    pytest.fail(f"inputs were late in each of {TRIES} runs: this machine is too busy to tell")
+
+
+def run_page(with_node: str, chromium_path: str, folder: Path) -> Told:
+    story = subprocess.run(
+        [with_node, "node", Path(__file__).with_name("run_page.mjs"), folder, chromium_path],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
     assert story.returncode == 0, story.stderr
     told: Told = json.loads(story.stdout)
     return told
@@ -86,8 +96,7 @@ def test_the_twin_of_the_guide_predicts_exactly(
     assert told["faults"] == []
     assert (told["least"], told["most"]) == (0, LENGTH)
     assert told["predictions"] > 20
-    assert told["corrections"] <= told["lateInputs"]  # each late input shows once; without one nothing is ever wrong
-    assert told["lateInputs"] <= 2
+    assert told["corrections"] == 0
 
 
 def test_a_twin_with_other_rules_is_found_out(
@@ -97,5 +106,4 @@ def test_a_twin_with_other_rules_is_found_out(
     wrong = twin.replace("+ speed", "+ speed + Math.sign(speed)")
     assert wrong != twin
     told = run_twin(repository, with_node, chromium_path, tmp_path, monkeypatch, wrong)
-    assert told["corrections"] > told["lateInputs"]
     assert told["corrections"] > 2
