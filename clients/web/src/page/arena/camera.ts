@@ -47,11 +47,10 @@ export class Camera {
     this.#chooseZoom();
   }
 
-  /** Is all of the map in the view? */
+  /** Is all of the map in the view, or about to be? */
   get seesWhole(): boolean {
-    return (
-      this.#view.width >= this.#world.width * this.zoom - 1 && this.#view.height >= this.#world.height * this.zoom - 1
-    );
+    const { width, height } = this.#world;
+    return this.#view.width >= width * this.#wantedZoom - 1 && this.#view.height >= height * this.#wantedZoom - 1;
   }
 
   /** What is followed next may be anywhere: be there at once. */
@@ -66,7 +65,8 @@ export class Camera {
    * trembling of what is followed.
    */
   follow(x: number, y: number, seconds: number): void {
-    if (this.#calm) this.zoom = this.#wantedZoom;
+    const off = Math.abs(this.#wantedZoom - this.zoom);
+    if (this.#calm || off < 0.002 * this.#wantedZoom) this.zoom = this.#wantedZoom;
     else this.zoom += (this.#wantedZoom - this.zoom) * (1 - Math.exp(-seconds * ZOOM_STIFFNESS));
     const toX = this.#clamp(x, this.#view.width, this.#world.width);
     const toY = this.#clamp(y, this.#view.height, this.#world.height);

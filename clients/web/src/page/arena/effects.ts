@@ -1,8 +1,7 @@
 /** What lights up for a moment: pickups, bumps, the trail of a dash. In world units; all end by themselves. */
 
 import { Container, type Graphics, Sprite, Text, type Texture } from "pixi.js";
-import { ItemKind } from "../../generated/protocol.ts";
-import { ITEM_COLOURS } from "../palette.ts";
+import { COMMON_POPS } from "./pops.ts";
 import type { Textures } from "./textures.ts";
 
 const MOST_PARTICLES = 160; // bounds, not looks: beyond them new ones are left out
@@ -39,14 +38,6 @@ interface Words {
 }
 
 const WORDS_SECONDS = 0.95;
-export const LOSS_COLOUR = "#ff9d76";
-const COMMON_WORDS: readonly (readonly [said: string, colour: string])[] = [
-  ["+10", ITEM_COLOURS[ItemKind.Coin]!],
-  ["+50", ITEM_COLOURS[ItemKind.Gem]!],
-  ["-10", LOSS_COLOUR],
-  ["-20", LOSS_COLOUR],
-  ["-30", LOSS_COLOUR],
-];
 
 export class Effects {
   readonly below = new Container({ isRenderGroup: true });
@@ -132,7 +123,7 @@ export class Effects {
   /** The words of every round, before it: a text that is drawn in the middle of one costs its frame dear. */
   #prepare(): void {
     for (const own of [true, false]) {
-      for (const [said, colour] of COMMON_WORDS) {
+      for (const [said, colour] of COMMON_POPS) {
         const words = this.#takeWords(said, colour, own);
         words.text.visible = false;
         this.#spare.get(words.key)!.push(words);

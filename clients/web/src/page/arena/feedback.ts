@@ -11,23 +11,19 @@ import { EventKind, ItemKind, SUB } from "../../generated/protocol.ts";
 import { colourOfSeat, ITEM_COLOURS } from "../palette.ts";
 import type { SoundName, Sounds } from "../sound/index.ts";
 import { loudnessAt } from "../sound/tones.ts";
-import { type Effects, LOSS_COLOUR } from "./effects.ts";
+import type { Effects } from "./effects.ts";
 import type { Items } from "./items.ts";
+import { LOSS_COLOUR, popOfPick } from "./pops.ts";
 
 const KEPT_EVENTS = 256; // a bound: a page that is hidden draws nothing, and hears on
 const STALE_TICKS = 30; // what happened longer ago than this is not shown any more
+const AHEAD_TICKS = 300; // nothing that was told is so far ahead, but for what is left of another life of the session
 const TRAIL_UNITS = 9;
 const DASH_AGAIN_SECONDS = 0.5; // a correction may move a dash by a tick or two; that is no second one
 const MARGIN = 30; // beside the view, in units: what is farther out is only heard
 const SPARKS = 6;
 const GEM_SPARKS = 12;
 const POINTS_A_COIN = 10;
-
-const POWERS: Readonly<Record<number, string>> = {
-  [ItemKind.Boots]: "Boots",
-  [ItemKind.Magnet]: "Magnet",
-  [ItemKind.Shield]: "Shield",
-};
 
 /** An event of the arena, as the session tells it. */
 export interface ArenaEvent {
@@ -73,9 +69,9 @@ export class Feedback {
   draw(tick: number, own: number, seconds: number): void {
     this.#own = own;
     this.#time += seconds;
-    while (this.#waiting.length > 0 && this.#waiting[0]!.tick <= tick) {
+    while (this.#waiting.length > 0 && isOver(this.#waiting[0]!, tick)) {
       const event = this.#waiting.shift()!;
-      if (event.tick > tick - STALE_TICKS) this.#show(event);
+      if (Math.abs(event.tick - tick) < STALE_TICKS) this.#show(event);
     }
     for (const player of this.#players) if (player.present) this.#drawDash(player, this.#runs[player.seat]!);
   }
@@ -102,8 +98,7 @@ export class Feedback {
     this.#sound(soundOfPick(kind), own, place.x, place.y);
     if (!this.#onlooker.sees(place.x, place.y, MARGIN)) return;
     this.#effects.picked(place.x, place.y, colour, kind === ItemKind.Gem ? GEM_SPARKS : SPARKS);
-    // What others wear is seen on them.
-    const said = points > 0 ? `+${points}` : own ? (POWERS[kind] ?? "") : "";
+    const said = popOfPick(kind, points, own);
     if (said) this.#effects.say(who.x / SUB, who.y / SUB - 20, said, colour, own);
   }
 
@@ -145,6 +140,10 @@ export class Feedback {
   }
 }
 
+function isOver(event: ArenaEvent, tick: number): boolean {
+  return event.tick <= tick || event.tick > tick + AHEAD_TICKS;
+}
+
 /** One seat's dash, as far as it is shown. */
 interface Run {
   player: number;
@@ -156,5 +155,5 @@ interface Run {
 
 export function soundOfPick(kind: number): SoundName {
   if (kind === ItemKind.Gem) return "gem";
-  return kind in POWERS ? "power" : "pickup";
+  return kind === ItemKind.Coin ? "pickup" : "power";
 }

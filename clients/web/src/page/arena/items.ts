@@ -12,6 +12,7 @@ const SHADE = { color: 0x060a14, alpha: 0.32 };
 const APPEAR_SECONDS = 0.25;
 const MARGIN = 20; // beside the view, in units
 const HALF = 15;
+const AHEAD_TICKS = 300; // no pick is known so long before its moment is drawn, but for one of another life of the session
 
 const DRAWN: Record<number, (shape: Graphics) => void> = {
   [ItemKind.Coin]: coin,
@@ -58,7 +59,7 @@ export class Items {
     for (let row = 0; row < this.#shown.length; row++) {
       const shown = this.#shown[row]!;
       const { kind, x, y } = tables.items.at(row);
-      const there = tables.tick < shown.goneUntil ? 0 : kind;
+      const there = tables.tick < shown.goneUntil && shown.goneUntil < tables.tick + AHEAD_TICKS ? 0 : kind;
       if (there !== shown.kind || x !== shown.x || y !== shown.y) this.#place(shown, there, x, y);
       if (there !== 0) this.#animate(shown, row, camera, seconds);
     }

@@ -4,7 +4,7 @@ import "pixi.js/graphics";
 import "pixi.js/text";
 import "pixi.js/unsafe-eval"; // its name misleads: with it PixiJS compiles nothing at run time, so a strict CSP may hold
 import "./arena.css";
-import { Container, WebGLRenderer } from "pixi.js";
+import { Container, type Graphics, Sprite, WebGLRenderer } from "pixi.js";
 import type { TileMap } from "../../arena/map.ts";
 import { ArenaReader, type ArenaTables, type PlayerReading } from "../../arena/reading.ts";
 import { SUB, TILE } from "../../generated/protocol.ts";
@@ -26,6 +26,7 @@ import { Textures } from "./textures.ts";
 const TILE_UNITS = TILE / SUB;
 const CLICK_UNITS = 24; // how near to an item or a player a click must be
 const LONGEST_FRAME_SECONDS = 0.1; // a tab that was hidden does not make up for it
+const POINTER_UNITS = 30; // above the one it points at
 const JUMP_UNITS = 160; // in one frame: put elsewhere by the rules, not run there
 const LABEL = "The arena. Move with the arrow keys or WASD, dash with the space bar.";
 const WATCHING_LABEL = "The arena. Follow a player with the keys 1 to 9 or the arrow keys, see the whole map with Z.";
@@ -61,6 +62,7 @@ export class ArenaView {
   readonly #stopHearing: () => void;
   readonly #listening = new AbortController();
   readonly #nameOf: (player: number) => string;
+  readonly #pointer: Sprite; // over the one whom a spectator follows
   #lastX = 0; // of what the camera follows, in units
   #lastY = 0;
   #width = 1; // of the canvas, in CSS pixels
@@ -90,6 +92,8 @@ export class ArenaView {
     this.#nameOf = (player) => session.players.get(player)?.nickname ?? "";
     const floor = drawFloor(map, TILE_UNITS);
     this.#world.addChild(floor, this.#items.layer, this.#effects.below, this.#players.layer, this.#effects.above);
+    this.#pointer = new Sprite({ texture: this.#textures.shape("pointer", 12, drawPointer), visible: false });
+    this.#world.addChild(this.#pointer);
     this.#stage.addChild(this.#world);
     this.#stopHearing = session.on("event", (event) => this.#feedback.hear(event));
     host.append(renderer.canvas);
@@ -110,7 +114,7 @@ export class ArenaView {
 
   /**
    * Start drawing into `host`, which is to be positioned. A click on an item is told as the event `collect` of `host`,
-   * with the item's row as its detail.
+   * with the item's row as its detail; whom a spectator follows, as `follow`, with the seat or -1.
    *
    * Rejects where there is no WebGL, and while the session has no state.
    */
@@ -215,8 +219,13 @@ export class ArenaView {
   }
 
   #followed(seconds: number): PlayerReading | undefined {
-    this.#following.update(this.#reader.players, seconds);
-    return this.#reader.players[this.#following.seat];
+    const changed = this.#following.update(this.#reader.players, seconds);
+    const { seat } = this.#following;
+    const followed = this.#reader.players[seat];
+    if (changed) this.#host.dispatchEvent(new CustomEvent<number>("follow", { detail: seat }));
+    this.#pointer.visible = followed?.present ?? false;
+    if (followed) this.#pointer.position.set(followed.x / SUB, followed.y / SUB - POINTER_UNITS);
+    return followed;
   }
 
   /** A click on an item asks for it; a spectator's click on a player follows that one. */
@@ -267,4 +276,12 @@ function nearestSeat(players: readonly PlayerReading[], x: number, y: number, mo
     found = player.seat;
   }
   return found;
+}
+
+function drawPointer(shape: Graphics): void {
+  shape
+    .poly([-7, -5, 7, -5, 0, 5])
+    .fill(0xffc145)
+    .poly([-7, -5, 7, -5, 0, 5])
+    .stroke({ color: 0x0a0f1c, width: 1.5, join: "round" });
 }
