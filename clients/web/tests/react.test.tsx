@@ -472,6 +472,7 @@ describe("the hooks of a session", () => {
     server.up();
     await act(async () => open.refresh());
     expect(open!.error).toBeNull();
+    expect(open!.sessions).toBe(sessions);
     await page.close();
     const before = asked.mock.calls.length;
     await pass(10_000);

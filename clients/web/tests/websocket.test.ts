@@ -1,36 +1,21 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Environment, EnvironmentEvent } from "../src/core/environment.ts";
+import { MockEnvironment } from "../src/testing/index.ts";
 import { ReconnectingSocket, type SocketOptions } from "../src/websocket/index.ts";
 import { type EchoServer, startEcho } from "./echo.ts";
 import { FakeSockets } from "./fake_websocket.ts";
-
-class FakeEnvironment implements Environment {
-  online = true;
-  readonly listeners = new Set<(event: EnvironmentEvent) => void>();
-
-  listen(listener: (event: EnvironmentEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  tell(event: EnvironmentEvent): void {
-    if (event === "online" || event === "offline") this.online = event === "online";
-    for (const listener of this.listeners) listener(event);
-  }
-}
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe("ReconnectingSocket", () => {
   let sockets: FakeSockets;
-  let environment: FakeEnvironment;
+  let environment: MockEnvironment;
   let told: unknown[][];
 
   beforeEach(() => {
     vi.useFakeTimers();
     sockets = new FakeSockets();
-    environment = new FakeEnvironment();
+    environment = new MockEnvironment();
     told = [];
   });
 
@@ -482,7 +467,7 @@ describe("ReconnectingSocket", () => {
       socket.disconnect();
       expect(sockets.last.closedWith).toEqual({ code: 4000, reason: "bye" });
       expect(told.slice(1)).toEqual([["close", 4000]]);
-      expect(environment.listeners.size).toBe(0);
+      expect(environment.listenerCount).toBe(0);
       await vi.advanceTimersByTimeAsync(60_000);
       expect(sockets.all).toHaveLength(1);
     });
@@ -518,7 +503,7 @@ describe("ReconnectingSocket", () => {
         socket.dispose();
         socket.connect();
         expect(vi.getTimerCount()).toBe(0);
-        expect(environment.listeners.size).toBe(0);
+        expect(environment.listenerCount).toBe(0);
         await settle();
         expect(watcher).not.toHaveBeenCalled();
         expect(told).toHaveLength(before);
@@ -530,7 +515,7 @@ describe("ReconnectingSocket", () => {
     it("leaves nothing behind after a thousand connections", async () => {
       for (let round = 0; round < 1000; round++) (await opened()).dispose();
       expect(sockets.all).toHaveLength(1000);
-      expect([sockets.alive, vi.getTimerCount(), environment.listeners.size]).toEqual([0, 0, 0]);
+      expect([sockets.alive, vi.getTimerCount(), environment.listenerCount]).toEqual([0, 0, 0]);
     });
   });
 });
