@@ -10,11 +10,6 @@ export function mockClient(
   environment: MockEnvironment,
   game: typeof ARENA | null = ARENA,
 ): Client<typeof ARENA> {
-  const openSocket = (address: string, protocol: string): WebSocket => {
-    const socket = server.openSocket(address, protocol);
-    // happy-dom's EventTarget calls `onmessage` and the like by itself, as no browser's does for a class of the page.
-    socket.dispatchEvent = () => true;
-    return socket;
-  };
+  const { openSocket } = server;
   return new Client("http://play.test", { ...(game && { game }), openSocket, fetch: server.fetch, environment });
 }

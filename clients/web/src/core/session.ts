@@ -4,7 +4,7 @@
  * A socket's messages come in through `#receive`; whoever draws asks `view()` at each display frame.
  */
 
-import type { Events, Member, ServerFact, Welcome } from "../generated/protocol.ts";
+import type { Events, Member, Results, ServerFact, Welcome } from "../generated/protocol.ts";
 import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
@@ -67,6 +67,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   #live: LiveState<Game> | null = null;
   #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
+  #results: Results | null = null;
   #droppedAtMs: number | null = null;
   #inputTimer: ReturnType<typeof setInterval> | undefined;
   #lastResyncMs = Number.NEGATIVE_INFINITY;
@@ -144,6 +145,11 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   /** What is being played: the game's settings and the round's, as the server has them now. */
   get settings(): Readonly<Record<string, number>> {
     return this.#settings;
+  }
+
+  /** Of the round that ended last, since we are here; null before. */
+  get results(): Results | null {
+    return this.#results;
   }
 
   /** The newest state, table by table; zeros before the first. Throws RangeError before the first welcome. */
@@ -250,6 +256,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
         break;
       }
       case "results":
+        this.#results = fact;
         this.tell("results", fact);
         break;
       case "settings":
