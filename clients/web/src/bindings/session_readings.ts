@@ -6,10 +6,11 @@ import type { Session } from "../core/session.ts";
 import type { Statistics } from "../core/statistics.ts";
 import type { SessionSubjects } from "../core/subjects.ts";
 import type { Member, Results } from "../generated/protocol.ts";
-import { Cell, look, type Reading, shallowEqual } from "./reading.ts";
+import { look, type Reading, shallowEqual } from "./reading.ts";
 
 /** Of a session, of whatever game, what these need; a test may give no more than that. */
 export type Told = Pick<Session, "on">;
+export type Played = Pick<Session, "on" | "results">;
 export type Connected = Pick<Session, "on" | "connection" | "quality">;
 export type Peopled = Pick<Session, "on" | "players" | "me">;
 export type Measured = Pick<Session, "statistics">;
@@ -47,20 +48,12 @@ export function meReading(session: Peopled): Reading<Member | null> {
   );
 }
 
-/** The results that were told last, from the first subscription on: a session does not keep them. */
-export function resultsReading(session: Told): Reading<Results | null> {
-  const results = new Cell<Results | null>(null);
-  return {
-    read: results.read,
-    subscribe(changed) {
-      const stopTelling = results.subscribe(changed);
-      const stopHearing = session.on("results", (told) => results.set(told));
-      return () => {
-        stopTelling();
-        stopHearing();
-      };
-    },
-  };
+/** Of the round that ended last, since the session was joined; null before. */
+export function resultsReading(session: Played): Reading<Results | null> {
+  return look(
+    () => session.results,
+    (again) => session.on("results", again),
+  );
 }
 
 export function statisticsReading(session: Measured, everyMs: number): Reading<Figures> {

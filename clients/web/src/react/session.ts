@@ -13,6 +13,7 @@ import {
   type Measured,
   meReading,
   type Peopled,
+  type Played,
   playersReading,
   resultsReading,
   statisticsReading,
@@ -97,7 +98,7 @@ export function useConnection(session: Connected | null): ConnectionView | null 
 }
 
 /** The newest results that were told while the component was mounted; the server tells each round's once. */
-export function useResults(session: Told | null): Results | null {
+export function useResults(session: Played | null): Results | null {
   return useReadingOf(session, resultsReading, NOTHING);
 }
 

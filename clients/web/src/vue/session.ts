@@ -13,6 +13,7 @@ import {
   type Measured,
   meReading,
   type Peopled,
+  type Played,
   playersReading,
   resultsReading,
   statisticsReading,
@@ -107,7 +108,7 @@ export function useConnection(session: MaybeRefOrGetter<Connected | null>): Show
 }
 
 /** The newest results that were told while the component was mounted; the server tells each round's once. */
-export function useResults(session: MaybeRefOrGetter<Told | null>): Shown<Results | null> {
+export function useResults(session: MaybeRefOrGetter<Played | null>): Shown<Results | null> {
   return useReadingOf(session, NOTHING, resultsReading);
 }
 
