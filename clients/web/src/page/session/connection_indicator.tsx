@@ -32,6 +32,6 @@ export function ConnectionIndicator({ session }: { session: ArenaSession }): Rea
 const QUALITY_WORDS: Record<string, string> = { good: "Good", poor: "Poor", lost: "No answer" };
 const CONNECTION_WORDS: Record<string, string> = {
   connecting: "Connecting",
-  reconnecting: "Reconnecting",
+  reconnecting: "Retrying",
   closed: "Closed",
 };

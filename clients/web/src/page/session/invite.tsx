@@ -5,6 +5,8 @@ import { isThisMachine, linkTo } from "../address.ts";
 import { Icon } from "../parts/icons.tsx";
 import { QrCode } from "../parts/qr_code.tsx";
 
+const LINK_COPIED = "Link copied. Send it to a friend.";
+
 export function Invite({ code, say }: { code: string; say: (words: string) => void }): ReactElement {
   const page = new URL(location.href);
   const link = linkTo({ code, watch: false }, page);
@@ -19,7 +21,7 @@ export function Invite({ code, say }: { code: string; say: (words: string) => vo
           <span aria-hidden="true">{code}</span>
         </p>
         <div className="buttons">
-          <button type="button" onClick={() => copy(link, "Link copied. Send it to a friend.", say)}>
+          <button type="button" onClick={() => copyLink(code, say)}>
             <Icon name="copy" />
             Copy link
           </button>
@@ -55,6 +57,11 @@ export function Invite({ code, say }: { code: string; say: (words: string) => vo
   );
 }
 
+/** The link to join, into the clipboard; said when done. */
+export function copyLink(code: string, say: (words: string) => void): void {
+  void copy(linkTo({ code, watch: false }, new URL(location.href)), LINK_COPIED, say);
+}
+
 async function copy(link: string, done: string, say: (words: string) => void): Promise<void> {
   // Without https there is no clipboard: then the link is shown, to be copied by hand.
   const copied = await navigator.clipboard?.writeText(link).then(
@@ -69,6 +76,6 @@ async function share(link: string, code: string, say: (words: string) => void): 
     await navigator.share({ title: "Tickroom", text: `Play with me: ${code}`, url: link });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return; // thought better of it
-    await copy(link, "Link copied. Send it to a friend.", say);
+    await copy(link, LINK_COPIED, say);
   }
 }

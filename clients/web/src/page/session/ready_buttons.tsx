@@ -15,7 +15,7 @@ interface Props {
 
 export function ReadyButtons({ session, people, isHost, say }: Props): ReactElement {
   const ready = people.some(({ own, ready }) => own && ready);
-  const humans = people.filter(({ bot }) => !bot);
+  const humans = people.filter(({ bot, connected }) => !bot && connected); // whoever is away holds nobody up
   const readyCount = humans.filter(({ ready }) => ready).length;
   return (
     <div className="ready-buttons">

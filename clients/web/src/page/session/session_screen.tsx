@@ -48,6 +48,9 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
   const ranking = useRanking(session);
   const [muted, toggleMute] = useMute(sounds);
   useEffect(() => announcePeople(session, toasts.say), [session, toasts]);
+  // Whoever cannot see the screen change is told by the focus.
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useMuteKey(toggleMute);
   useEffect(() => {
     addEventListener("click", giveFocusBack);
@@ -58,7 +61,12 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
 
   return (
     <div className="session" data-screen={screen} data-phase={phase} data-watching={watching}>
-      <h1 className="unseen">Session {session.code}</h1>
+      <h1 className="unseen" tabIndex={-1} ref={heading}>
+        Session {session.code}
+      </h1>
+      <p className="unseen" role="status">
+        {phase === "active" && "The round has started."}
+      </p>
       <div className="field">
         <Stage session={session} api={visit.client.api} sounds={sounds} view={view} say={toasts.say} />
         {watching && screen !== "over" && <WatchBanner session={session} visit={visit} />}
@@ -69,7 +77,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
         <ToastList toasts={toasts} />
       </div>
       <aside className="side" aria-label="Session" inert={screen === "over"}>
-        <TopBar session={session} muted={muted} toggleMute={toggleMute} leave={() => visit.leave()} />
+        <TopBar session={session} muted={muted} toggleMute={toggleMute} leave={() => visit.leave()} say={toasts.say} />
         {screen === "lobby" && <Lobby session={session} say={toasts.say} />}
         {screen === "game" && <Scores session={session} />}
         {screen === "results" && <BetweenRounds session={session} say={toasts.say} />}

@@ -7,22 +7,30 @@ import { useGlance } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
 import { clockOf } from "../words.ts";
 import { ConnectionIndicator } from "./connection_indicator.tsx";
+import { copyLink } from "./invite.tsx";
 
 interface Props {
   readonly session: ArenaSession;
   readonly muted: boolean;
   readonly toggleMute: () => void;
   readonly leave: () => void;
+  readonly say: (words: string) => void;
 }
 
-export function TopBar({ session, muted, toggleMute, leave }: Props): ReactElement {
+export function TopBar({ session, muted, toggleMute, leave, say }: Props): ReactElement {
   return (
     <div className="top">
       <Clock session={session} />
-      <div className="top-code">
-        <span className="unseen">Code </span>
+      <button
+        type="button"
+        className="top-code"
+        aria-label={`Copy link to session ${session.code}`}
+        title="Copy link"
+        onClick={() => copyLink(session.code, say)}
+      >
         {session.code}
-      </div>
+        <Icon name="copy" />
+      </button>
       <ConnectionIndicator session={session} />
       <button
         type="button"
