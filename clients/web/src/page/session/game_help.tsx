@@ -6,7 +6,16 @@ import { Icon } from "../parts/icons.tsx";
 export function GameHelp({ watching, netGraph }: { watching: boolean; netGraph: () => void }): ReactElement {
   return (
     <div className="game-help">
-      {!watching && (
+      {watching ? (
+        <>
+          <p>
+            <kbd>1</kbd> to <kbd>9</kbd> or a click: follow a player
+          </p>
+          <p>
+            <kbd>0</kbd> the leader <kbd>Z</kbd> the whole map
+          </p>
+        </>
+      ) : (
         <>
           <p>
             <kbd>W A S D</kbd> run <kbd>Space</kbd> dash
