@@ -1,0 +1,29 @@
+"""An account, as far as a game server needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+from starlette.requests import HTTPConnection
+
+
+class Identity(Struct, frozen=True):
+    """``subject``: unique and lasting, from the issuer. ``name``: to be shown; None leaves it to the player."""
+
+    subject: str
+    name: str | None = None
+    roles: frozenset[str] = frozenset()
+
+
+Authenticate = Callable[[HTTPConnection], Awaitable[Identity | None]]
+"""A deployment's own way to know who asks: cookies, client certificates, a header that a gateway sets. Called for
+requests to ``/api`` and for each WebSocket before it is opened; None: not known, which leaves the other ways."""
+
+
+class NotAuthenticated(Exception):
+    """The peer's fault: this token is not valid here."""
+
+
+class KeysUnavailable(Exception):
+    """Ours: a token cannot be judged, for the keys of its issuer cannot be had now. Trying again later can help."""
