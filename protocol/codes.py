@@ -50,6 +50,7 @@ class CloseCode(Code):
     SUPERSEDED = 4012, "superseded", False
     KICKED = 4013, "kicked", False
     SESSION_FAILED = 4014, "session_failed", False
+    WRONG_PASSWORD = 4015, "wrong_password", False
     RATE_LIMITED = 4029, "rate_limited", True
 
 
@@ -72,3 +73,15 @@ class ErrorCode(Code):
     TOO_MANY_REQUESTS = 11, "too_many_requests", True
     NOT_HOST = 12, "not_host", False
     NO_SUCH_PLAYER = 13, "no_such_player", False
+    NO_SUCH_PERSON = 14, "no_such_person", False
+    NO_SUCH_MESSAGE = 15, "no_such_message", False
+    NO_SUCH_CHANNEL = 16, "no_such_channel", False
+    SILENCED = 17, "silenced", False
+    TOO_LONG = 18, "too_long", False
+    REPEATED = 19, "repeated", True
+    RATE_LIMITED = 20, "rate_limited", True
+    LOCKED = 21, "locked", True
+    NOT_YOURS = 22, "not_yours", False
+    BOTS_FULL = 23, "bots_full", True
+    SESSION_FULL = 24, "session_full", True
+    EMPTY_TEXT = 25, "empty_text", False

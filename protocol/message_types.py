@@ -32,12 +32,18 @@ def describe(message: type[Struct]) -> Description:
     return _describe(inspect.type_info(message))
 
 
+def name_of(message: type[Struct]) -> str:
+    """The message's name: its class's, in camelCase, without the ``Fact`` that tells it from the client's."""
+    name = message.__name__.removesuffix("Fact")
+    return name[0].lower() + name[1:]
+
+
 def _describe(wire: inspect.Type) -> Description:
     match wire:
         case inspect.IntType():
             return ["int", wire.ge, wire.le]
         case inspect.StrType():
-            return ["str", wire.min_length, wire.max_length]
+            return ["str", wire.min_length, wire.max_length, wire.pattern]
         case inspect.BoolType():
             return "bool"
         case inspect.NoneType():

@@ -12,27 +12,41 @@ from tickroom.protocol.messages import (
     CHECKED_DELTA_KIND,
     DELTA_KIND,
     INT32_MAX,
+    ChatMessage,
     ClientMessage,
     Closing,
     Dropped,
     Error,
     Events,
     Hello,
+    History,
     Input,
     Joined,
     Keyframe,
     Leave,
     Left,
+    Listed,
+    Listing,
+    ListingChanged,
     Member,
     Ping,
     Pong,
+    Read,
+    ReadFact,
     Reply,
     Request,
     Results,
     Resumed,
     Resync,
+    Revise,
+    Revised,
+    Said,
+    Say,
     ServerFact,
     Settings,
+    Typing,
+    TypingFact,
+    WatchingFact,
     Welcome,
     encode,
     encode_delta,
@@ -42,14 +56,26 @@ INT32_MIN = -INT32_MAX - 1
 UINT32_MAX = 2**32 - 1
 LONGEST_NAME = "\N{GRINNING FACE}" * 24
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+LONGEST_TOKEN = TOKEN * 8
+LONGEST_IDENTITY = TOKEN * 32
+LONGEST_TEXT = "\N{GRINNING FACE}" * 300
+NOW_MS = 1_800_000_000_000  # in January 2027; more than 32 bits hold
 
 ANN = Member(player=1, seat=0, nickname="Ann", bot=False, connected=True)
 BOT = Member(player=INT32_MAX, seat=63, nickname=LONGEST_NAME, bot=True, connected=False)
+LINE = ChatMessage(
+    id=1, person=2, nickname="Ben", channel=0, text="hello \N{WAVING HAND SIGN}", tick=90, at_ms=NOW_MS, edited=False
+)
+LONGEST_LINE = ChatMessage(INT32_MAX, INT32_MAX, LONGEST_NAME, 255, LONGEST_TEXT, INT32_MAX, 2**53 - 1, True)
+OPEN = Listing("K7P2QX", "arena", 1, 4, 2, 1, 3, 30, {"map": 0, "round_s": 180})
 
 FROM_CLIENT: dict[str, ClientMessage] = {
     "hello": Hello(0x12345678, "Ann"),
     "hello with the least values": Hello(0, "A", "", False, False),
-    "hello with the greatest values": Hello(UINT32_MAX, LONGEST_NAME, TOKEN, True, True),
+    "hello with the greatest values": Hello(
+        UINT32_MAX, LONGEST_NAME, LONGEST_TOKEN, True, True, "\N{GRINNING FACE}" * 64, LONGEST_IDENTITY
+    ),
+    "hello with a password": Hello(0x12345678, "Ann", None, False, False, "open sesame"),
     "hello to watch": Hello(0x12345678, "Ann", None, False, True),
     "hello, name of several scripts": Hello(1, "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} 漢字 ب", None, True),
     "input": Input(43, (127, -127, 1)),
@@ -67,6 +93,15 @@ FROM_CLIENT: dict[str, ClientMessage] = {
     "resync before any keyframe": Resync(0, 0),
     "resync with the greatest values": Resync(INT32_MAX, UINT32_MAX),
     "leave": Leave(),
+    "say": Say(2, 0, "hello \N{WAVING HAND SIGN}"),
+    "say, least values": Say(0, 0, ""),
+    "say, greatest values": Say(INT32_MAX, 255, LONGEST_TEXT * 2),
+    "typing": Typing(0, True),
+    "typing no longer": Typing(1, False),
+    "read": Read(1),
+    "read, greatest id": Read(INT32_MAX),
+    "revise": Revise(3, 1, "hello!"),
+    "revise, delete": Revise(INT32_MAX, INT32_MAX, None),
 }
 
 # What a client may leave out at the end.
@@ -75,6 +110,8 @@ SHORT_FORMS: dict[str, list[int | str | bool | None]] = {
     "hello without bot": [0, 0x12345678, "Ann", None],
     "hello to resume, without bot": [0, 0x12345678, "Ann", "token"],
     "hello without watch": [0, 0x12345678, "Ann", None, True],
+    "hello without password": [0, 0x12345678, "Ann", None, False, True],
+    "hello without identity": [0, 0x12345678, "Ann", None, False, False, "open sesame"],
     "request, arguments left out": [2, 1, "start"],
 }
 
@@ -92,6 +129,8 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
         max_lead_ticks=30,
         grace_ticks=900,
         roster=(ANN, BOT),
+        watchers=((3, "Cleo"), (INT32_MAX, LONGEST_NAME)),
+        host=1,
     ),
     "welcome, nothing in it": Welcome(
         code="222222",
@@ -106,6 +145,8 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
         max_lead_ticks=0,
         grace_ticks=0,
         roster=(),
+        watchers=(),
+        host=0,
     ),
     "keyframe": Keyframe(41, [0, 1, 1, 1000, 500, 0], [320, 0]),
     "keyframe of an empty layout": Keyframe(0, [], []),
@@ -136,6 +177,21 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
     "settings": Settings({"round_s": 60, "map": 1, "items": 32}),
     "settings, none": Settings({}),
     "closing, come back": Closing(CloseCode.SHUTTING_DOWN, CloseCode.SHUTTING_DOWN.reason, True),
+    "reply, not so fast": Reply(3, ErrorCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.reason, 44, 1000),
+    "said": Said(LINE),
+    "said, greatest values": Said(LONGEST_LINE),
+    "revised": Revised(1, "hello!", False, NOW_MS),
+    "revised, deleted": Revised(INT32_MAX, "", True, NOW_MS),
+    "somebody typing": TypingFact(1, 0, True),
+    "somebody typing no longer": TypingFact(INT32_MAX, 1, False),
+    "somebody read": ReadFact(1, 1),
+    "history": History([LINE, LONGEST_LINE], [(1, 1), (2, INT32_MAX)]),
+    "history, nothing in it": History([], []),
+    "watching": WatchingFact(3, "Cleo", True),
+    "watching no longer": WatchingFact(3, "Cleo", False),
+    "listed": Listed([OPEN]),
+    "listed, none": Listed([]),
+    "listing changed": ListingChanged([OPEN], ["222222"]),
 }
 
 DELTAS: dict[str, tuple[int, list[int], list[int]]] = {

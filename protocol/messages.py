@@ -19,14 +19,23 @@ if TYPE_CHECKING:  # the schema's fingerprint covers these messages, so it impor
     from tickroom.protocol.schema import Schema
 
 INT32_MAX = 2**31 - 1
-MESSAGE_MAX_BYTES = 1024  # twice the longest valid message: a hello of 24 + 64 characters, four bytes each, is 366
+# The longest valid message is a hello of 2,932 bytes: a signed identity of 2,048 and a token of 512, both ASCII, a
+# password of 64 and a nickname of 24 characters, four bytes each. A line of chat is 2,412 at most.
+MESSAGE_MAX_BYTES = 4096
+TEXT_MAX_CHARACTERS = 300  # of a line of chat when it is clean; a longer one is refused as too_long
 
 Tick = Annotated[int, Meta(ge=0, le=INT32_MAX)]
 Unsigned32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 RequestId = Annotated[int, Meta(ge=0, le=INT32_MAX)]
 Argument = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=NAME_MAX_CHARACTERS)]
-Token = Annotated[str, Meta(max_length=64)]
+Token = Annotated[str, Meta(max_length=512, pattern=r"^[!-~]*\Z")]  # signed ones have some 300 characters
+Identity = Annotated[str, Meta(max_length=2048, pattern=r"^[!-~]*\Z")]  # a JWT; one signed by RSA has 600 and more
+Password = Annotated[str, Meta(max_length=64)]
+Text = Annotated[str, Meta(max_length=600)]  # as it is typed: making it safe may shorten it
+Person = Annotated[int, Meta(ge=1, le=INT32_MAX)]
+MessageId = Annotated[int, Meta(ge=1, le=INT32_MAX)]
+ChannelNumber = Annotated[int, Meta(ge=0, le=255)]
 ActionName = Annotated[str, Meta(min_length=1, max_length=32)]
 
 
@@ -37,7 +46,7 @@ class Hello(Struct, array_like=True, tag=0, frozen=True, forbid_unknown_fields=T
     """The first message: who I am. With ``token`` it resumes the seat that the token was given for.
 
     ``bot``: a program plays, and says so; shown to the others. ``watch``: no seat, only what there is to see; the token
-    does not count then.
+    does not count then. ``password``: the session's. ``identity``: a JWT of the deployment's issuer, where it has one.
     """
 
     fingerprint: Unsigned32
@@ -45,6 +54,8 @@ class Hello(Struct, array_like=True, tag=0, frozen=True, forbid_unknown_fields=T
     token: Token | None = None
     bot: bool = False
     watch: bool = False
+    password: Password | None = None
+    identity: Identity | None = None
 
 
 class Input(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +93,36 @@ class Leave(Struct, array_like=True, tag=5, frozen=True, forbid_unknown_fields=T
     """I give my seat up. The server closes with ``LEFT``."""
 
 
-ClientMessage = Hello | Input | Request | Ping | Resync | Leave
+class Say(Struct, array_like=True, tag=6, frozen=True, forbid_unknown_fields=True):
+    """A line of chat; answered by a ``Reply`` with the same id, which is one of the requests' ids."""
+
+    id: RequestId
+    channel: ChannelNumber
+    text: Text
+
+
+class Typing(Struct, array_like=True, tag=7, frozen=True, forbid_unknown_fields=True):
+    """I am writing in a channel, or no longer. Say it again every few seconds: it expires. Never answered."""
+
+    channel: ChannelNumber
+    on: bool
+
+
+class Read(Struct, array_like=True, tag=8, frozen=True, forbid_unknown_fields=True):
+    """I have read everything up to the message ``message``. Never answered."""
+
+    message: MessageId
+
+
+class Revise(Struct, array_like=True, tag=9, frozen=True, forbid_unknown_fields=True):
+    """Give a line of mine another text, or with nil delete it; the host deletes anybody's. Answered by a ``Reply``."""
+
+    id: RequestId
+    message: MessageId
+    text: Text | None
+
+
+ClientMessage = Hello | Input | Request | Ping | Resync | Leave | Say | Typing | Read | Revise
 
 
 # --- from server to client -------------------------------------------------------------------------------------------
@@ -98,13 +138,41 @@ class Member(Struct, array_like=True, frozen=True):
     connected: bool
 
 
+class ChatMessage(Struct, array_like=True, frozen=True):
+    """A line of chat. ``at_ms``: unix milliseconds, the server's clock; ``edited``: the text is not the first one."""
+
+    id: int
+    person: int
+    nickname: str
+    channel: int
+    text: str
+    tick: int
+    at_ms: int
+    edited: bool
+
+
+class Listing(Struct, array_like=True, frozen=True):
+    """A public session in the lobby. ``status``: a ``Status``; ``settings``: as in the welcome."""
+
+    code: str
+    game: str
+    status: int
+    seats: int
+    players: int
+    connected: int
+    watchers: int
+    tick_hz: int
+    settings: dict[str, int]
+
+
 WATCHING_SEAT = -1
 
 
 class Welcome(Struct, array_like=True, tag=0, frozen=True):
     """You are in. ``rows``: row count of each table, in wire order. A keyframe follows in the same tick.
 
-    Who watches has ``seat`` -1 (WATCHING_SEAT), ``player`` 0 and an empty ``token``.
+    Who watches has ``seat`` -1 (WATCHING_SEAT) and an empty ``token``; ``player`` is an id of the same counter.
+    ``watchers``: [person, nickname]. ``host``: the player who is host now, 0 for none.
     """
 
     code: str
@@ -119,6 +187,8 @@ class Welcome(Struct, array_like=True, tag=0, frozen=True):
     max_lead_ticks: int
     grace_ticks: int
     roster: tuple[Member, ...]
+    watchers: tuple[tuple[int, str], ...]
+    host: int
 
 
 class Keyframe(Struct, array_like=True, tag=1, frozen=True):
@@ -137,12 +207,16 @@ class Events(Struct, array_like=True, tag=4, frozen=True):
 
 
 class Reply(Struct, array_like=True, tag=5, frozen=True):
-    """The answer to the request ``id``, decided in the step that led to ``tick``. ``code`` 0 is success."""
+    """The answer to the request ``id``, decided in the step that led to ``tick``. ``code`` 0 is success.
+
+    ``retry_after_ms`` 0: waiting does not help, or nobody knows how long.
+    """
 
     id: int
     code: int
     reason: str
     tick: int
+    retry_after_ms: int = 0
 
 
 class Error(Struct, array_like=True, tag=6, frozen=True):
@@ -207,15 +281,97 @@ class Closing(Struct, array_like=True, tag=13, frozen=True):
 
 
 class Settings(Struct, array_like=True, tag=14, frozen=True):
-    """The host changed the settings: these are what the welcome's were, all of them. The game's tables are fresh."""
+    """The host changed the settings: these are what the welcome's were, all of them.
+
+    When one of the game's own changed, its tables are fresh.
+    """
 
     settings: dict[str, int]
+
+
+class Said(Struct, array_like=True, tag=15, frozen=True):
+    """Somebody said something."""
+
+    message: ChatMessage
+
+
+class Revised(Struct, array_like=True, tag=16, frozen=True):
+    """A line has another text now, or is ``deleted`` and has none."""
+
+    message: int
+    text: str
+    deleted: bool
+    at_ms: int
+
+
+class TypingFact(Struct, array_like=True, tag=17, frozen=True):
+    """Somebody else is writing, or no longer."""
+
+    person: int
+    channel: int
+    on: bool
+
+
+class ReadFact(Struct, array_like=True, tag=18, frozen=True):
+    """Somebody else has read everything up to ``message``."""
+
+    person: int
+    message: int
+
+
+class History(Struct, array_like=True, tag=19, frozen=True):
+    """What was said before you came, oldest first, and up to where each person has read: [person, message]."""
+
+    messages: list[ChatMessage]
+    reads: list[tuple[int, int]]
+
+
+class WatchingFact(Struct, array_like=True, tag=20, frozen=True):
+    """Somebody watches now, or no longer."""
+
+    person: int
+    nickname: str
+    on: bool
+
+
+class Listed(Struct, array_like=True, tag=21, frozen=True):
+    """The public sessions: the first message of the lobby's socket."""
+
+    sessions: list[Listing]
+
+
+class ListingChanged(Struct, array_like=True, tag=22, frozen=True):
+    """Sessions that are new or have changed, and the codes of those that are listed no more."""
+
+    changed: list[Listing]
+    gone: list[str]
 
 
 DELTA_KIND = 2  # [2, tick & 127, *tokens]: see delta.py; built by hand, for it is the hot path
 CHECKED_DELTA_KIND = 3  # [3, tick & 127, checksum, *tokens]
 
-ServerFact = Welcome | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing | Settings
+ServerFact = (
+    Welcome
+    | Events
+    | Reply
+    | Error
+    | Joined
+    | Left
+    | Dropped
+    | Resumed
+    | Pong
+    | Results
+    | Closing
+    | Settings
+    | Said
+    | Revised
+    | TypingFact
+    | ReadFact
+    | History
+    | WatchingFact
+    | Listed
+    | ListingChanged
+)
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -244,7 +400,7 @@ class ClientMessageDecoder:
             frozen=True,
             forbid_unknown_fields=True,
         )
-        kinds: Any = Hello | game_input | Request | Ping | Resync | Leave
+        kinds: Any = Hello | game_input | Request | Ping | Resync | Leave | Say | Typing | Read | Revise
         self._decoder = msgspec.msgpack.Decoder(kinds)
 
     def decode(self, payload: bytes | memoryview) -> ClientMessage:

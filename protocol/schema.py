@@ -12,7 +12,10 @@ from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Layout, Table
 from tickroom.protocol.version import PROTOCOL_VERSION
 
-SESSION_REQUESTS = ("start", "ready", "kick", "configure")  # every session's own: no game's action has such a name
+SESSION_REQUESTS = (  # every session's own: no game's action has such a name
+    *("start", "ready", "kick", "configure"),
+    *("ban", "lock", "hand_over", "silence", "mute", "away", "add_bot", "remove_bot", "sit", "stand"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ class Presence(IntEnum):
     EMPTY = 0
     CONNECTED = 1
     DROPPED = 2
+    AWAY = 3
+    WAITING = 4
 
 
 class Status(IntEnum):
@@ -27,7 +29,10 @@ SEATS = Table(
     "seats",
     (
         Column("stamp", "the tick that the last applied input named; 0 before the first"),
-        Column("presence", "0 empty, 1 connected, 2 dropped and kept for its player"),
+        Column(
+            "presence",
+            "0 empty, 1 connected, 2 dropped and kept, 3 away, 4 plays from the next round on",
+        ),
         Column("player", "id of the player who has the seat; 0 for none"),
         Column("ready", "1: the player is ready for the next round; 0 again when it starts"),
     ),

@@ -16,7 +16,7 @@ from msgspec import Struct, inspect
 
 from tickroom.protocol import messages
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES
+from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES, name_of
 from tickroom.protocol.nickname import NAME_MAX_CHARACTERS
 from tickroom.protocol.schema import Field, Schema, protocol_fingerprint
 from tickroom.protocol.session_tables import SEATS, SESSION, Presence, Status
@@ -60,6 +60,7 @@ def _constants(further: Mapping[str, int]) -> Iterator[str]:
         "SUBPROTOCOL": SUBPROTOCOL,
         "MESSAGE_MAX_BYTES": messages.MESSAGE_MAX_BYTES,
         "NAME_MAX_CHARACTERS": NAME_MAX_CHARACTERS,
+        "TEXT_MAX_CHARACTERS": messages.TEXT_MAX_CHARACTERS,
         "ROUND_S_SETTING": messages.ROUND_S_SETTING,
         "DELTA_KIND": messages.DELTA_KIND,
         "CHECKED_DELTA_KIND": messages.CHECKED_DELTA_KIND,
@@ -125,7 +126,7 @@ def _interface(struct: inspect.StructType) -> str:
     fields = "".join(
         f"  {_camel(field.name)}{'' if field.required else '?'}: {_type(field.type)};\n" for field in struct.fields
     )
-    kind = f'  kind: "{_camel_of_class(struct)}";\n' if isinstance(struct.tag, int) else ""
+    kind = f'  kind: "{name_of(struct.cls)}";\n' if isinstance(struct.tag, int) else ""
     return f"\n{_comment(struct.cls.__doc__ or '')}export interface {struct.cls.__name__} {{\n{kind}{fields}}}\n"
 
 
@@ -137,7 +138,7 @@ def _shape(struct: inspect.StructType) -> str:
     fields = ", ".join(
         f'["{_camel(field.name)}", {_wire(field.type)}{"" if field.required else ", true"}]' for field in struct.fields
     )
-    return f'{{ name: "{_camel_of_class(struct)}", fields: [{fields}] }}'
+    return f'{{ name: "{name_of(struct.cls)}", fields: [{fields}] }}'
 
 
 def _type(wire: inspect.Type) -> str:
@@ -267,11 +268,6 @@ def _pascal(name: str) -> str:
 def _camel(name: str) -> str:
     pascal = _pascal(name)
     return pascal[:1].lower() + pascal[1:]
-
-
-def _camel_of_class(struct: inspect.StructType) -> str:
-    name = struct.cls.__name__
-    return name[0].lower() + name[1:]
 
 
 def _key(name: str) -> str:

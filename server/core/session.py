@@ -195,6 +195,8 @@ class Session:
             max_lead_ticks=self.pool.inputs.max_lead_ticks,
             grace_ticks=self.settings.grace_s * self.settings.tick_hz,
             roster=tuple(seat.member for seat in self.members),
+            watchers=(),
+            host=self.host,
         )
 
     def _drop(self, command: Drop, tick: int, effects: Effects) -> None:

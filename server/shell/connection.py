@@ -8,27 +8,34 @@ drained.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import (
+    ClientMessage,
     Closing,
     Error,
     Hello,
     Input,
+    Leave,
     MalformedMessage,
     Ping,
     Pong,
     Reply,
     Request,
     Resync,
+    Revise,
+    Say,
     ServerFact,
     encode,
 )
 from tickroom.server.core import commands
 from tickroom.server.core.seats import Seat
 from tickroom.server.shell.audience import Audience
+from tickroom.server.shell.identity.identity import Identity, KeysUnavailable, NotAuthenticated
+from tickroom.server.shell.limits.messages import InputCredit, MessageBudgets, MessageClass
 from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
 from tickroom.server.shell.sockets.interface import Socket
 
@@ -52,15 +59,21 @@ class Connection:
         "_decode",
         "_facts",
         "_hello_deadline",
+        "_input_credit",
+        "_inputs_left",
         "_leaving",
         "_malformed",
+        "_messages",
         "_receive_input",
+        "_recognising",
         "_requests",
         "_resync_after",
         "_said_hello",
         "_silent_until",
         "_socket",
         "_unconfirmed",
+        "address",
+        "identity",
         "is_watching",
         "node",
         "number",
@@ -74,6 +87,12 @@ class Connection:
         self.number = number
         self.seat: Seat | None = None
         self.is_watching = False
+        self.address = ""  # a digest of it, for bans
+        self.identity: Identity | None = None
+        limits = node.settings.limits
+        self._input_credit = InputCredit(limits.inputs_per_tick, session.settings.tick_hz, session.tick)
+        self._inputs_left = self._input_credit.at_first
+        self._messages = MessageBudgets(limits)
         self._decode = node.decoder_for(session).decode
         self._receive_input = session.pool.inputs.receive
         self._audience: Audience | None = None
@@ -90,6 +109,7 @@ class Connection:
         self._resync_after = 0.0
         self._silent_until: dict[ErrorCode, int] = {}
         self._hello_deadline: asyncio.TimerHandle | None = None
+        self._recognising: asyncio.Task[None] | None = None
 
     def opened(self, socket: Socket) -> None:
         """The socket is accepted: the client has some seconds to say hello."""
@@ -117,10 +137,15 @@ class Connection:
             self._refuse_malformed(str(fault))
             return
         if isinstance(message, Input):
+            self._inputs_left -= 1
+            if self._inputs_left < 0 and not self._has_more_inputs():
+                return
             seat = self.seat
             error = ErrorCode.NOT_SEATED if seat is None else self._receive_input(seat, message)
             if error is not None:
                 self._refuse(error)
+        elif not self._is_within_budget(message):
+            return
         elif isinstance(message, Ping):
             self._confirm()
             self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
@@ -133,7 +158,11 @@ class Connection:
             self._receive_request(message)
         elif isinstance(message, Resync):
             self._receive_resync()
-        elif not self._leaving:  # Leave
+        elif isinstance(message, Say | Revise):
+            self._confirm()
+            code = ErrorCode.NO_SUCH_CHANNEL  # until sessions have chat
+            self.send_fact(Reply(message.id, code, code.reason, self.session.tick))
+        elif isinstance(message, Leave) and not self._leaving:
             self._leaving = True
             self.node.queue(self.session, commands.Leave(self.number))
 
@@ -230,23 +259,79 @@ class Connection:
         if self._socket is not None:
             self._socket.write(frame)
 
+    # --- limits ------------------------------------------------------------------------------------------------------
+
+    def _has_more_inputs(self) -> bool:
+        self._inputs_left = self._input_credit.more(self.session.tick) - 1
+        if self._inputs_left >= 0:
+            return True
+        self._inputs_left = 0
+        self._breach(MessageClass.INPUT, 1000 // self.session.settings.tick_hz)
+        return False
+
+    def _is_within_budget(self, message: ClientMessage) -> bool:
+        kind = MessageClass.REQUEST if isinstance(message, Request | Say | Revise) else MessageClass.OTHER
+        wait_ns = self._messages.take(kind, time.monotonic_ns())
+        if not wait_ns:
+            return True
+        wait_ms = -(-wait_ns // 1_000_000)
+        if isinstance(message, Request | Say | Revise):  # whoever asks gets an answer
+            code = ErrorCode.RATE_LIMITED
+            self.send_fact(Reply(message.id, code, code.reason, self.session.tick, wait_ms))
+        self._breach(kind, wait_ms)
+        return False
+
+    def _breach(self, kind: MessageClass, wait_ms: int) -> None:
+        """A message too many is refused with a word; who goes on and on is closed."""
+        self.node.statistics.count_limited(kind.value)
+        if self._messages.forgive(time.monotonic_ns()):
+            self._refuse(ErrorCode.RATE_LIMITED, wait_ms)
+        else:
+            self.close(CloseCode.RATE_LIMITED)
+
     # --- in ----------------------------------------------------------------------------------------------------------
 
     def _receive_hello(self, hello: Hello) -> None:
         if self._said_hello:
             self._refuse(ErrorCode.ALREADY_SEATED)
             return
-        self._cancel_deadline()
         if hello.fingerprint != self.session.pool.game.schema.fingerprint:
             self.close(CloseCode.VERSION_MISMATCH)
             return
         self._said_hello = True
+        if self.node.recognition.looks_at_tokens:  # the deadline goes on meanwhile
+            self._recognising = asyncio.get_running_loop().create_task(self._recognise(hello))
+        else:
+            self._enter(hello)
+
+    async def _recognise(self, hello: Hello) -> None:
+        node = self.node
+        try:
+            self.identity = await node.recognition.of_hello(self.identity, hello.identity)
+        except NotAuthenticated:
+            node.statistics.not_authenticated += 1
+            self.close(CloseCode.NOT_AUTHENTICATED)
+        except KeysUnavailable:
+            self.close(CloseCode.TRY_AGAIN_LATER)
+        else:
+            if not self._closed:
+                self._enter(hello)
+
+    def _enter(self, hello: Hello) -> None:
+        """Ask for a seat, or for the one that a token names, or to watch."""
+        self._cancel_deadline()
         token = self.node.new_token()
         if hello.watch:
             self.node.queue(self.session, commands.Watch(self.number))
         elif hello.token:
+            try:
+                random_token = self.node.tokens.random_token(hello.token, self.session.code)
+            except NotAuthenticated:
+                self.node.statistics.not_authenticated += 1
+                self.close(CloseCode.NOT_AUTHENTICATED)
+                return
             self._unconfirmed = True
-            self.node.queue(self.session, commands.Resume(self.number, hello.token, token))
+            self.node.queue(self.session, commands.Resume(self.number, random_token, token))
         else:
             self.node.queue(self.session, commands.Join(self.number, hello.nickname, token, hello.bot))
 
@@ -275,7 +360,7 @@ class Connection:
         self.node.statistics.resyncs += 1
         self.send_keyframe()
 
-    def _refuse(self, error: ErrorCode) -> None:
+    def _refuse(self, error: ErrorCode, retry_after_ms: int = 0) -> None:
         """Count every refusal, tell each kind once a second.
 
         A client whose clock is wrong sends a refused input a tick; answering each would feed overload.
@@ -284,7 +369,7 @@ class Connection:
         tick = self.session.tick
         if tick >= self._silent_until.get(error, 0):
             self._silent_until[error] = tick + self.session.settings.tick_hz
-            self.send_fact(Error(error, error.reason))
+            self.send_fact(Error(error, error.reason, retry_after_ms))
 
     def _refuse_malformed(self, detail: str) -> None:
         self.node.statistics.malformed += 1

@@ -19,8 +19,12 @@ from tickroom.protocol.messages import (
     Leave,
     MalformedMessage,
     Ping,
+    Read,
     Request,
     Resync,
+    Revise,
+    Say,
+    Typing,
     encode,
 )
 from tickroom.protocol.nickname import clean_nickname
@@ -41,11 +45,13 @@ ROUNDS = 100_000
 def assert_valid(message: ClientMessage) -> None:
     """The ranges of docs/protocol.md, written out a second time."""
     match message:
-        case Hello(fingerprint, nickname, token, bot):
+        case Hello(fingerprint, nickname, token, bot, watch, password, identity):
             assert 0 <= fingerprint < 2**32
             assert nickname == clean_nickname(nickname)
-            assert token is None or len(token) <= 64
-            assert type(bot) is bool
+            assert token is None or (len(token) <= 512 and token.isascii())
+            assert password is None or len(password) <= 64
+            assert identity is None or (len(identity) <= 2048 and identity.isascii())
+            assert type(bot) is type(watch) is bool
         case Input(tick, values):
             assert 0 <= tick <= INT32_MAX
             x, y, buttons = values
@@ -62,6 +68,19 @@ def assert_valid(message: ClientMessage) -> None:
         case Resync(tick, checksum):
             assert 0 <= tick <= INT32_MAX
             assert 0 <= checksum < 2**32
+        case Say(number, channel, text):
+            assert 0 <= number <= INT32_MAX
+            assert 0 <= channel <= 255
+            assert len(text) <= 600
+        case Typing(channel, on):
+            assert 0 <= channel <= 255
+            assert type(on) is bool
+        case Read(line):
+            assert 1 <= line <= INT32_MAX
+        case Revise(number, line, new_text):
+            assert 0 <= number <= INT32_MAX
+            assert 1 <= line <= INT32_MAX
+            assert new_text is None or len(new_text) <= 600
         case Leave():
             pass
         case _:
@@ -115,7 +134,7 @@ def test_mutated_messages(payload: bytes) -> None:
 
 
 @settings(max_examples=1000)
-@given(st.integers(-1, 6), st.lists(values, max_size=5))
+@given(st.integers(-1, 10), st.lists(values, max_size=8))
 def test_messagepack_of_anything(kind: int, items: list[object]) -> None:
     receive(msgspec.msgpack.encode([kind, *items]))
 
@@ -146,7 +165,10 @@ def test_a_hundred_thousand_mutations() -> None:
     [
         Hello(2**32, "Ann"),
         Hello(0, "Ann\u202e"),
-        Hello(0, "Ann", "t" * 65),
+        Hello(0, "Ann", "t" * 513),
+        Hello(0, "Ann", password="p" * 65),
+        Say(1, 0, "a" * 601),
+        Revise(1, 0, "a"),
         Input(2**31, (0, 0, 0)),
         Input(0, (128, 0, 0)),
         Request(0, "", []),

@@ -11,12 +11,24 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from tickroom.protocol import messages
-from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES
-from tickroom.protocol.messages import CHECKED_DELTA_KIND, DELTA_KIND, MESSAGE_MAX_BYTES, Keyframe, Member, Pong
+from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES, name_of
+from tickroom.protocol.messages import (
+    CHECKED_DELTA_KIND,
+    DELTA_KIND,
+    MESSAGE_MAX_BYTES,
+    TEXT_MAX_CHARACTERS,
+    ChatMessage,
+    Keyframe,
+    Listing,
+    Member,
+    Pong,
+)
 from tickroom.protocol.nickname import NAME_MAX_CHARACTERS
 from tickroom.protocol.session_tables import SEATS, SESSION
 from tickroom.protocol.tables import Table
 from tickroom.protocol.version import SUBPROTOCOL
+
+PARTS = (Member, ChatMessage, Listing)  # stand inside messages
 
 ROW = re.compile(r"^\| (\d+) \| ([a-z ]+) \| (.*) \|$", re.MULTILINE)
 
@@ -37,7 +49,7 @@ def faults(text: str, classes: Sequence[type[Struct]]) -> list[str]:
     rows = {int(kind): (name, items) for kind, name, items in ROW.findall(text)}
     found = []
     for message in classes:
-        kind, name = message.__struct_config__.tag, message.__name__.lower()
+        kind, name = message.__struct_config__.tag, words(message)
         if kind not in rows:
             found.append(f"{name} is missing")
             continue
@@ -51,6 +63,11 @@ def faults(text: str, classes: Sequence[type[Struct]]) -> list[str]:
     return found
 
 
+def words(message: type[Struct]) -> str:
+    """The name as the page has it: ``listingChanged`` is "listing changed"."""
+    return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name_of(message))
+
+
 def without_deltas(text: str) -> str:
     assert (DELTA_KIND, CHECKED_DELTA_KIND) == (2, 3)
     text, count = re.subn(r"^\| (2 \| delta|3 \| checked delta) \|.*\n", "", text, flags=re.MULTILINE)
@@ -61,7 +78,7 @@ def without_deltas(text: str) -> str:
 def test_every_class_is_a_message_of_one_direction() -> None:
     """A class that is in neither union would escape every check here."""
     structs = {value for value in vars(messages).values() if isinstance(value, type) and issubclass(value, Struct)}
-    assert structs - {Struct} == {*CLIENT_MESSAGES, *SERVER_MESSAGES, Member}
+    assert structs - {Struct} == {*CLIENT_MESSAGES, *SERVER_MESSAGES, *PARTS}
 
 
 @pytest.mark.parametrize("direction", [CLIENT_MESSAGES, SERVER_MESSAGES], ids=["client", "server"])
@@ -105,9 +122,10 @@ def test_what_the_check_finds(page: str) -> None:
     assert faults(cut, SERVER_MESSAGES) == ["reply is missing"]
 
 
-def test_a_member_is_written_out(page: str) -> None:
-    names = r"\b.*?\b".join(field.name for field in fields(Member))
-    assert re.search(rf"\*member\* is `\[{names}\b", page)
+@pytest.mark.parametrize("part", PARTS, ids=words)
+def test_what_stands_inside_messages_is_written_out(page: str, part: type[Struct]) -> None:
+    names = r"\b[^\]]*?\b".join(field.name for field in fields(part))
+    assert re.search(rf"\*{words(part)}\* is `\[{names}\b", page)
 
 
 @pytest.mark.parametrize("table", [SEATS, SESSION], ids=lambda table: table.name)
@@ -122,3 +140,4 @@ def test_numbers_are_those_of_the_code(page: str) -> None:
     assert f"subprotocol `{SUBPROTOCOL}`" in page
     assert f"at most {MESSAGE_MAX_BYTES:,} bytes" in page
     assert f"1 to {NAME_MAX_CHARACTERS} characters" in page
+    assert f"more than {TEXT_MAX_CHARACTERS} characters" in page

@@ -19,8 +19,12 @@ from tickroom.protocol.messages import (
     Leave,
     MalformedMessage,
     Ping,
+    Read,
     Request,
     Resync,
+    Revise,
+    Say,
+    Typing,
     encode,
     encode_delta,
 )
@@ -34,7 +38,9 @@ SCHEMA = Schema(
     inputs=(Field("x", -127, 127), Field("y", -127, 127), Field("buttons", 0, 1)),
 )
 INT32_MIN, INT32_MAX, UINT32_MAX = -(2**31), 2**31 - 1, 2**32 - 1
-TOKEN = "\N{GRINNING FACE}" * 64
+TOKEN = "~" * 512
+PASSWORD = "\N{GRINNING FACE}" * 64
+IDENTITY = "~" * 2048
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +62,14 @@ VALID: dict[str, tuple[bytes, ClientMessage]] = {
     "hello with an empty token": (pack(0, 5, "Ann", ""), Hello(5, "Ann", "")),
     "hello at its least": (pack(0, 0, "A"), Hello(0, "A")),
     "hello at its greatest": (
-        pack(0, UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True),
-        Hello(UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True),
+        pack(0, UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True, PASSWORD, IDENTITY),
+        Hello(UINT32_MAX, "\N{GRINNING FACE}" * 24, TOKEN, True, True, PASSWORD, IDENTITY),
+    ),
+    "hello with a password": (pack(0, 5, "Ann", None, False, False, "p"), Hello(5, "Ann", password="p")),
+    "hello with nil for a password": (pack(0, 5, "Ann", None, False, False, None), Hello(5, "Ann")),
+    "hello with an identity": (
+        pack(0, 5, "Ann", None, False, False, None, "a.b.c"),
+        Hello(5, "Ann", identity="a.b.c"),
     ),
     "hello with a name to be cleaned": (pack(0, 5, "  e\N{COMBINING ACUTE ACCENT}   b "), Hello(5, "\xe9 b")),
     "request": (pack(2, 1, "collect", [5]), Request(1, "collect", [5])),
@@ -77,6 +89,17 @@ VALID: dict[str, tuple[bytes, ClientMessage]] = {
     "resync at its least": (pack(4, 0, 0), Resync(0, 0)),
     "resync at its greatest": (pack(4, INT32_MAX, UINT32_MAX), Resync(INT32_MAX, UINT32_MAX)),
     "leave": (pack(5), Leave()),
+    "say at its least": (pack(6, 0, 0, ""), Say(0, 0, "")),
+    "say at its greatest": (
+        pack(6, INT32_MAX, 255, "\N{GRINNING FACE}" * 600),
+        Say(INT32_MAX, 255, "\N{GRINNING FACE}" * 600),
+    ),
+    "typing": (pack(7, 0, True), Typing(0, True)),
+    "typing no longer": (pack(7, 255, False), Typing(255, False)),
+    "read at its least": (pack(8, 1), Read(1)),
+    "read at its greatest": (pack(8, INT32_MAX), Read(INT32_MAX)),
+    "revise": (pack(9, 1, 7, "better"), Revise(1, 7, "better")),
+    "revise, delete": (pack(9, 1, 7, None), Revise(1, 7, None)),
 }
 
 
@@ -110,14 +133,16 @@ def test_what_a_client_encodes_is_decoded(decoder: ClientMessageDecoder, message
 
 
 @pytest.mark.parametrize("payload", [payload for payload, _ in VALID.values()], ids=VALID.keys())
-def test_valid_messages_are_far_below_the_limit(payload: bytes) -> None:
-    assert len(payload) < MESSAGE_MAX_BYTES / 2
+def test_valid_messages_are_below_the_limit(payload: bytes) -> None:
+    assert len(payload) < MESSAGE_MAX_BYTES
 
 
 def test_the_longest_message(decoder: ClientMessageDecoder) -> None:
-    """The figure beside MESSAGE_MAX_BYTES."""
-    payload, _ = VALID["hello at its greatest"]
-    assert len(payload) == max(len(payload) for payload, _ in VALID.values()) == 366
+    """The figures beside MESSAGE_MAX_BYTES."""
+    hello, _ = VALID["hello at its greatest"]
+    say, _ = VALID["say at its greatest"]
+    assert len(hello) == max(len(payload) for payload, _ in VALID.values()) == 2932
+    assert len(say) == 2412
 
 
 @pytest.mark.parametrize("message", FROM_CLIENT.values(), ids=FROM_CLIENT.keys())
@@ -165,6 +190,11 @@ INT_PLACES: dict[str, list[object]] = {
     "request.id": [2, ..., "start"],
     "request.arguments": [2, 1, "collect", [0, ...]],
     "ping.echo": [3, ...],
+    "say.id": [6, ..., 0, "a"],
+    "say.channel": [6, 1, ..., "a"],
+    "typing.channel": [7, ..., True],
+    "read.message": [8, ...],
+    "revise.message": [9, 1, ..., None],
     "resync.tick": [4, ..., 0],
     "resync.checksum": [4, 0, ...],
 }
@@ -206,12 +236,12 @@ MALFORMED: dict[str, bytes] = {
     "an extension": msgpack.packb(msgpack.ExtType(0, b"\x91\x05")),
     "an empty array": pack(),
     "JSON": b"[3, 1]",
-    "unknown kind": pack(6),
+    "unknown kind": pack(10),
     "a kind below 0": pack(-1),
     "a kind of the server": pack(13, 4000, "left", False),
     "hello alone": pack(0),
     "hello without nickname": pack(0, 5),
-    "hello with an item more": pack(0, 5, "Ann", None, False, False, 0),
+    "hello with an item more": pack(0, 5, "Ann", None, False, False, None, None, 0),
     "hello with a fingerprint below 0": pack(0, -1, "Ann"),
     "hello with a name of 25": pack(0, 5, "a" * 25),
     "hello with a name of spaces": pack(0, 5, "   "),
@@ -224,7 +254,14 @@ MALFORMED: dict[str, bytes] = {
     "hello with an overlong slash in the name": b"\x93\x00\x05\xa2\xc0\xaf",
     "hello with half a pair in the name": b"\x93\x00\x05\xa3\xed\xa0\x80",
     "hello with a code point above Unicode's in the name": b"\x93\x00\x05\xa4\xf4\x90\x80\x80",
-    "hello with a token of 65": pack(0, 5, "Ann", "t" * 65),
+    "hello with a token of 513": pack(0, 5, "Ann", "t" * 513),
+    "hello with a token that is not ASCII": pack(0, 5, "Ann", "tok\xe9n"),
+    "hello with a line feed after the token": pack(0, 5, "Ann", "token\n"),
+    "hello with a password of 65": pack(0, 5, "Ann", None, False, False, "p" * 65),
+    "hello with an int for a password": pack(0, 5, "Ann", None, False, False, 1),
+    "hello with an identity of 2,049": pack(0, 5, "Ann", None, False, False, None, "i" * 2049),
+    "hello with an identity that is not ASCII": pack(0, 5, "Ann", None, False, False, None, "\xe9"),
+    "hello with an int for an identity": pack(0, 5, "Ann", None, False, False, None, 1),
     "hello with an int for a token": pack(0, 5, "Ann", 7),
     "hello with bytes for a token": pack(0, 5, "Ann", b"token"),
     "hello with a token that is not UTF-8": b"\x94\x00\x05\xa1A\xa1\xff",
@@ -258,6 +295,24 @@ MALFORMED: dict[str, bytes] = {
     "resync without checksum": pack(4, 5),
     "resync with an item more": pack(4, 5, 6, 7),
     "resync with a tick above int32": pack(4, 2**31, 0),
+    "say without text": pack(6, 1, 0),
+    "say with nil for text": pack(6, 1, 0, None),
+    "say with a text of 601": pack(6, 1, 0, "a" * 601),
+    "say with bytes for text": pack(6, 1, 0, b"a"),
+    "say with half a pair": b"\x94\x06\x01\x00\xa3\xed\xa0\x80",
+    "say with a channel below 0": pack(6, 1, -1, "a"),
+    "say with a channel of 256": pack(6, 1, 256, "a"),
+    "say with an item more": pack(6, 1, 0, "a", 0),
+    "typing without on": pack(7, 0),
+    "typing with an int for on": pack(7, 0, 1),
+    "typing with an item more": pack(7, 0, True, 0),
+    "read alone": pack(8),
+    "read up to 0": pack(8, 0),
+    "read above int32": pack(8, 2**31),
+    "revise without text": pack(9, 1, 1),
+    "revise of message 0": pack(9, 1, 0, "a"),
+    "revise with an int for text": pack(9, 1, 1, 1),
+    "revise with an item more": pack(9, 1, 1, "a", 0),
     "leave with an item more": pack(5, 0),
     "leave with nil": pack(5, None),
     "100,000 arrays deep": b"\x91" * 100_000,

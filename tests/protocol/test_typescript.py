@@ -7,7 +7,8 @@ import pytest
 from tickroom.game.arena.schema import PLAYERS, SCHEMA
 from tickroom.game.typescript import REFERENCE, TYPESCRIPT, main, render_reference, render_typescript
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES
+from tickroom.protocol.message_types import CLIENT_MESSAGES, SERVER_MESSAGES, name_of
+from tickroom.protocol.messages import Typing, TypingFact, Welcome
 from tickroom.protocol.reference import fill_reference
 from tickroom.protocol.schema import protocol_fingerprint
 from tickroom.protocol.tables import Column, Table
@@ -28,9 +29,15 @@ def test_the_reference_in_the_repository_is_current() -> None:
 def test_every_message_is_there_with_its_kind() -> None:
     text = render_typescript()
     for message in (*CLIENT_MESSAGES, *SERVER_MESSAGES):
-        name = message.__name__
-        assert f"export interface {name} {{" in text
-        assert f'{message.__struct_config__.tag}: {{ name: "{name[0].lower()}{name[1:]}", fields: [' in text
+        assert f"export interface {message.__name__} {{" in text
+        assert f'{message.__struct_config__.tag}: {{ name: "{name_of(message)}", fields: [' in text
+
+
+def test_a_fact_is_called_as_the_message_that_it_answers() -> None:
+    """The interfaces need two names; what crosses the wire has one a direction."""
+    assert (name_of(TypingFact), name_of(Typing), name_of(Welcome)) == ("typing", "typing", "welcome")
+    text = render_typescript()
+    assert 'export interface TypingFact {\n  kind: "typing";' in text
 
 
 def test_every_code_is_in_both_files() -> None:

@@ -51,6 +51,8 @@ WELCOME = Welcome(
     max_lead_ticks=20,
     grace_ticks=600,
     roster=(Member(7, 1, "Ann", False, True),),
+    watchers=(),
+    host=7,
 )
 FROM_CLIENT = msgspec.msgpack.Decoder(Hello | Input | Request | Ping | Resync | Leave)
 

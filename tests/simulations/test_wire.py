@@ -41,7 +41,20 @@ def test_the_server_reads_what_the_client_writes(message: ClientMessage) -> None
 
 def test_the_client_reads_what_the_server_writes() -> None:
     welcome = Welcome(
-        "K7P2QX", 1, 0, "t", 3, 20, "arena", (4, 1), {"map": 2}, 20, 60, (Member(1, 0, "Ä", False, True),)
+        "K7P2QX",
+        1,
+        0,
+        "t",
+        3,
+        20,
+        "arena",
+        (4, 1),
+        {"map": 2},
+        20,
+        60,
+        (Member(1, 0, "Ä", False, True),),
+        ((2, "Ö"),),
+        1,
     )
     assert decode(encode_by_server(welcome)) == welcome
     assert decode(encode_by_server(Pong(1, 2, 3))) == Pong(1, 2, 3)

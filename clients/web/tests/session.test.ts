@@ -224,7 +224,7 @@ describe("a welcome that cannot be used", () => {
   it("is as good as none: the fault is told, and the client tries again", () => {
     server.socket.accept();
     const told = { code: "K7P2QX", player: 1, seat: 0, token: "t", tick: 1, tickHz: 30, game: "arena" };
-    const rest = { settings: {}, maxLeadTicks: 30, graceTicks: 900, roster: [] };
+    const rest = { settings: {}, maxLeadTicks: 30, graceTicks: 900, roster: [], watchers: [], host: 1 };
     expect(() => server.socket.say({ kind: "welcome", ...told, ...rest, rows: [2, 2] })).toThrow(RangeError);
     expect(session.connection.name).toBe("reconnecting");
     vi.advanceTimersByTime(200);

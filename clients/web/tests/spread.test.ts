@@ -24,6 +24,8 @@ const WELCOME: Welcome = {
   maxLeadTicks: 30,
   graceTicks: 900,
   roster: [],
+  watchers: [],
+  host: 1,
 };
 
 /** Welcomes whoever comes, and writes down when. */

@@ -96,7 +96,7 @@ async def test_text_is_1003_and_an_oversized_message_1009(server: Running) -> No
         await ann.say_raw("hello")
         assert (await ann.closed())[0] == 1003
     async with Talker(server.websocket_url, code) as bob:
-        await bob.say_raw(b"\x00" * 1025)
+        await bob.say_raw(b"\x00" * 4097)
         assert (await bob.closed())[0] == 1009
 
 

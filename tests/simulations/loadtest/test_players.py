@@ -44,7 +44,7 @@ class Table:
         self.player.on_ws_connected(self.wire)  # type: ignore[arg-type]
         self.forecast = Forecast(LAYOUT, 1)
         self.cells = np.zeros((1, LAYOUT.cells), dtype=np.int32)
-        self.give(encode(Welcome("K7P2QX", 1, SEAT, "t", 10, 20, "made-up", LAYOUT.rows, {}, 20, 600, ())))
+        self.give(encode(Welcome("K7P2QX", 1, SEAT, "t", 10, 20, "made-up", LAYOUT.rows, {}, 20, 600, (), (), 1)))
         self.give(encode(Keyframe(10, *self.forecast.keyframe(0))))
 
     def give(self, payload: bytes, kind: WSMsgType = WSMsgType.BINARY) -> None:

@@ -3,10 +3,11 @@
 import type { GameSchema, Shape, TableSchema } from "../core/schema.ts";
 
 export const PROTOCOL_VERSION = 1;
-export const PROTOCOL_FINGERPRINT = 3295598329;
+export const PROTOCOL_FINGERPRINT = 2746957241;
 export const SUBPROTOCOL = "tickroom.1";
-export const MESSAGE_MAX_BYTES = 1024;
+export const MESSAGE_MAX_BYTES = 4096;
 export const NAME_MAX_CHARACTERS = 24;
+export const TEXT_MAX_CHARACTERS = 300;
 export const ROUND_S_SETTING = 1000;
 export const DELTA_KIND = 2;
 export const CHECKED_DELTA_KIND = 3;
@@ -28,6 +29,8 @@ export const Presence = {
   Empty: 0,
   Connected: 1,
   Dropped: 2,
+  Away: 3,
+  Waiting: 4,
 } as const;
 export type Presence = (typeof Presence)[keyof typeof Presence];
 
@@ -86,6 +89,7 @@ export const CLOSE_CODES = {
   4012: { reason: "superseded", retryable: false },
   4013: { reason: "kicked", retryable: false },
   4014: { reason: "session_failed", retryable: false },
+  4015: { reason: "wrong_password", retryable: false },
   4029: { reason: "rate_limited", retryable: true },
 } as const;
 
@@ -108,13 +112,25 @@ export const ERROR_CODES = {
   11: { reason: "too_many_requests", retryable: true },
   12: { reason: "not_host", retryable: false },
   13: { reason: "no_such_player", retryable: false },
+  14: { reason: "no_such_person", retryable: false },
+  15: { reason: "no_such_message", retryable: false },
+  16: { reason: "no_such_channel", retryable: false },
+  17: { reason: "silenced", retryable: false },
+  18: { reason: "too_long", retryable: false },
+  19: { reason: "repeated", retryable: true },
+  20: { reason: "rate_limited", retryable: true },
+  21: { reason: "locked", retryable: true },
+  22: { reason: "not_yours", retryable: false },
+  23: { reason: "bots_full", retryable: true },
+  24: { reason: "session_full", retryable: true },
+  25: { reason: "empty_text", retryable: false },
 } as const;
 
 /**
  * The first message: who I am. With `token` it resumes the seat that the token was given for.
  *
  * `bot`: a program plays, and says so; shown to the others. `watch`: no seat, only what there is to see; the token
- * does not count then.
+ * does not count then. `password`: the session's. `identity`: a JWT of the deployment's issuer, where it has one.
  */
 export interface Hello {
   kind: "hello";
@@ -123,6 +139,8 @@ export interface Hello {
   token?: string | null;
   bot?: boolean;
   watch?: boolean;
+  password?: string | null;
+  identity?: string | null;
 }
 
 /** What I hold from `tick` on; `values` are the game's input fields. Each game's decoder checks their ranges. */
@@ -158,15 +176,48 @@ export interface Leave {
   kind: "leave";
 }
 
-export type ClientMessage = Hello | Input | Request | Ping | Resync | Leave;
+/** A line of chat; answered by a `Reply` with the same id, which is one of the requests' ids. */
+export interface Say {
+  kind: "say";
+  id: number;
+  channel: number;
+  text: string;
+}
+
+/** I am writing in a channel, or no longer. Say it again every few seconds: it expires. Never answered. */
+export interface Typing {
+  kind: "typing";
+  channel: number;
+  on: boolean;
+}
+
+/** I have read everything up to the message `message`. Never answered. */
+export interface Read {
+  kind: "read";
+  message: number;
+}
+
+/** Give a line of mine another text, or with nil delete it; the host deletes anybody's. Answered by a `Reply`. */
+export interface Revise {
+  kind: "revise";
+  id: number;
+  message: number;
+  text: string | null;
+}
+
+export type ClientMessage = Hello | Input | Request | Ping | Resync | Leave | Say | Typing | Read | Revise;
 
 export const CLIENT_SHAPES = {
-  0: { name: "hello", fields: [["fingerprint", "int"], ["nickname", "str"], ["token", { maybe: "str" }, true], ["bot", "bool", true], ["watch", "bool", true]] },
+  0: { name: "hello", fields: [["fingerprint", "int"], ["nickname", "str"], ["token", { maybe: "str" }, true], ["bot", "bool", true], ["watch", "bool", true], ["password", { maybe: "str" }, true], ["identity", { maybe: "str" }, true]] },
   1: { name: "input", fields: [["tick", "int"], ["values", { list: "int" }]] },
   2: { name: "request", fields: [["id", "int"], ["action", "str"], ["arguments", { list: "int" }, true]] },
   3: { name: "ping", fields: [["echo", "int"]] },
   4: { name: "resync", fields: [["tick", "int"], ["checksum", "int"]] },
   5: { name: "leave", fields: [] },
+  6: { name: "say", fields: [["id", "int"], ["channel", "int"], ["text", "str"]] },
+  7: { name: "typing", fields: [["channel", "int"], ["on", "bool"]] },
+  8: { name: "read", fields: [["message", "int"]] },
+  9: { name: "revise", fields: [["id", "int"], ["message", "int"], ["text", { maybe: "str" }]] },
 } as const satisfies Record<number, Shape>;
 
 /** One player of the roster. */
@@ -183,7 +234,8 @@ const MEMBER_SHAPE = { name: "member", fields: [["player", "int"], ["seat", "int
 /**
  * You are in. `rows`: row count of each table, in wire order. A keyframe follows in the same tick.
  *
- * Who watches has `seat` -1 (WATCHING_SEAT), `player` 0 and an empty `token`.
+ * Who watches has `seat` -1 (WATCHING_SEAT) and an empty `token`; `player` is an id of the same counter.
+ * `watchers`: [person, nickname]. `host`: the player who is host now, 0 for none.
  */
 export interface Welcome {
   kind: "welcome";
@@ -199,6 +251,8 @@ export interface Welcome {
   maxLeadTicks: number;
   graceTicks: number;
   roster: Member[];
+  watchers: [number, string][];
+  host: number;
 }
 
 /** The whole public state at `tick`: every cell, then the rate of every gliding cell. */
@@ -216,13 +270,18 @@ export interface Events {
   events: number[][];
 }
 
-/** The answer to the request `id`, decided in the step that led to `tick`. `code` 0 is success. */
+/**
+ * The answer to the request `id`, decided in the step that led to `tick`. `code` 0 is success.
+ *
+ * `retry_after_ms` 0: waiting does not help, or nobody knows how long.
+ */
 export interface Reply {
   kind: "reply";
   id: number;
   code: number;
   reason: string;
   tick: number;
+  retryAfterMs?: number;
 }
 
 /** A message of yours was refused; the socket stays open. `retry_after_ms` 0: waiting does not help. */
@@ -286,19 +345,110 @@ export interface Closing {
   retryable: boolean;
 }
 
-/** The host changed the settings: these are what the welcome's were, all of them. The game's tables are fresh. */
+/**
+ * The host changed the settings: these are what the welcome's were, all of them.
+ *
+ * When one of the game's own changed, its tables are fresh.
+ */
 export interface Settings {
   kind: "settings";
   settings: Record<string, number>;
 }
 
-export type ServerFact = Welcome | Keyframe | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing | Settings;
+/** A line of chat. `at_ms`: unix milliseconds, the server's clock; `edited`: the text is not the first one. */
+export interface ChatMessage {
+  id: number;
+  person: number;
+  nickname: string;
+  channel: number;
+  text: string;
+  tick: number;
+  atMs: number;
+  edited: boolean;
+}
+
+const CHATMESSAGE_SHAPE = { name: "chatMessage", fields: [["id", "int"], ["person", "int"], ["nickname", "str"], ["channel", "int"], ["text", "str"], ["tick", "int"], ["atMs", "int"], ["edited", "bool"]] } as const satisfies Shape;
+
+/** Somebody said something. */
+export interface Said {
+  kind: "said";
+  message: ChatMessage;
+}
+
+/** A line has another text now, or is `deleted` and has none. */
+export interface Revised {
+  kind: "revised";
+  message: number;
+  text: string;
+  deleted: boolean;
+  atMs: number;
+}
+
+/** Somebody else is writing, or no longer. */
+export interface TypingFact {
+  kind: "typing";
+  person: number;
+  channel: number;
+  on: boolean;
+}
+
+/** Somebody else has read everything up to `message`. */
+export interface ReadFact {
+  kind: "read";
+  person: number;
+  message: number;
+}
+
+/** What was said before you came, oldest first, and up to where each person has read: [person, message]. */
+export interface History {
+  kind: "history";
+  messages: ChatMessage[];
+  reads: [number, number][];
+}
+
+/** Somebody watches now, or no longer. */
+export interface WatchingFact {
+  kind: "watching";
+  person: number;
+  nickname: string;
+  on: boolean;
+}
+
+/** A public session in the lobby. `status`: a `Status`; `settings`: as in the welcome. */
+export interface Listing {
+  code: string;
+  game: string;
+  status: number;
+  seats: number;
+  players: number;
+  connected: number;
+  watchers: number;
+  tickHz: number;
+  settings: Record<string, number>;
+}
+
+const LISTING_SHAPE = { name: "listing", fields: [["code", "str"], ["game", "str"], ["status", "int"], ["seats", "int"], ["players", "int"], ["connected", "int"], ["watchers", "int"], ["tickHz", "int"], ["settings", { map: "int" }]] } as const satisfies Shape;
+
+/** The public sessions: the first message of the lobby's socket. */
+export interface Listed {
+  kind: "listed";
+  sessions: Listing[];
+}
+
+/** Sessions that are new or have changed, and the codes of those that are listed no more. */
+export interface ListingChanged {
+  kind: "listingChanged";
+  changed: Listing[];
+  gone: string[];
+}
+
+export type ServerFact = Welcome | Keyframe | Events | Reply | Error | Joined | Left | Dropped | Resumed | Pong | Results | Closing | Settings | Said | Revised | TypingFact | ReadFact | History | WatchingFact | Listed | ListingChanged;
 
 export const SERVER_SHAPES = {
-  0: { name: "welcome", fields: [["code", "str"], ["player", "int"], ["seat", "int"], ["token", "str"], ["tick", "int"], ["tickHz", "int"], ["game", "str"], ["rows", { list: "int" }], ["settings", { map: "int" }], ["maxLeadTicks", "int"], ["graceTicks", "int"], ["roster", { list: MEMBER_SHAPE }]] },
+  0: { name: "welcome", fields: [["code", "str"], ["player", "int"], ["seat", "int"], ["token", "str"], ["tick", "int"], ["tickHz", "int"], ["game", "str"], ["rows", { list: "int" }], ["settings", { map: "int" }], ["maxLeadTicks", "int"], ["graceTicks", "int"], ["roster", { list: MEMBER_SHAPE }], ["watchers", { list: { tuple: ["int", "str"] } }], ["host", "int"]] },
   1: { name: "keyframe", fields: [["tick", "int"], ["values", { list: "int" }], ["rates", { list: "int" }]] },
   4: { name: "events", fields: [["tick", "int"], ["events", { list: { list: "int" } }]] },
-  5: { name: "reply", fields: [["id", "int"], ["code", "int"], ["reason", "str"], ["tick", "int"]] },
+  5: { name: "reply", fields: [["id", "int"], ["code", "int"], ["reason", "str"], ["tick", "int"], ["retryAfterMs", "int", true]] },
   6: { name: "error", fields: [["code", "int"], ["reason", "str"], ["retryAfterMs", "int", true]] },
   7: { name: "joined", fields: [["member", MEMBER_SHAPE]] },
   8: { name: "left", fields: [["player", "int"], ["seat", "int"], ["cause", "str"]] },
@@ -308,13 +458,21 @@ export const SERVER_SHAPES = {
   12: { name: "results", fields: [["tick", "int"], ["round", "int"], ["ranking", { list: { tuple: ["int", "int", "int", "int"] } }]] },
   13: { name: "closing", fields: [["code", "int"], ["reason", "str"], ["retryable", "bool"]] },
   14: { name: "settings", fields: [["settings", { map: "int" }]] },
+  15: { name: "said", fields: [["message", CHATMESSAGE_SHAPE]] },
+  16: { name: "revised", fields: [["message", "int"], ["text", "str"], ["deleted", "bool"], ["atMs", "int"]] },
+  17: { name: "typing", fields: [["person", "int"], ["channel", "int"], ["on", "bool"]] },
+  18: { name: "read", fields: [["person", "int"], ["message", "int"]] },
+  19: { name: "history", fields: [["messages", { list: CHATMESSAGE_SHAPE }], ["reads", { list: { tuple: ["int", "int"] } }]] },
+  20: { name: "watching", fields: [["person", "int"], ["nickname", "str"], ["on", "bool"]] },
+  21: { name: "listed", fields: [["sessions", { list: LISTING_SHAPE }]] },
+  22: { name: "listingChanged", fields: [["changed", { list: LISTING_SHAPE }], ["gone", { list: "str" }]] },
 } as const satisfies Record<number, Shape>;
 
 /** Columns of the table `seats`. */
 export const SeatsColumn = {
   /** the tick that the last applied input named; 0 before the first */
   stamp: 0,
-  /** 0 empty, 1 connected, 2 dropped and kept for its player */
+  /** 0 empty, 1 connected, 2 dropped and kept, 3 away, 4 plays from the next round on */
   presence: 1,
   /** id of the player who has the seat; 0 for none */
   player: 2,
@@ -380,7 +538,7 @@ export const ArenaItemsColumn = {
 export const ARENA = {
   game: "arena",
   version: 1,
-  fingerprint: 1639215184,
+  fingerprint: 3875759540,
   tables: [SEATS_TABLE, { name: "players", columns: ["x", "y", "score", "dashX", "dashY", "dashUntil", "dashReady", "bootsFrom", "bootsUntil", "magnetUntil", "shieldUntil"], gliding: [true, true, false, false, false, false, false, false, false, false, false] }, { name: "items", columns: ["kind", "x", "y"], gliding: [false, false, false] }, SESSION_TABLE],
   inputs: [{ name: "x", minimum: -127, maximum: 127, default: 0 }, { name: "y", minimum: -127, maximum: 127, default: 0 }, { name: "buttons", minimum: 0, maximum: 1, default: 0 }],
   actions: { collect: [{ name: "item", minimum: 0, maximum: 2147483647, default: 0 }] },

@@ -73,6 +73,11 @@ const ENDINGS: Record<number, Ending> = {
     advice: "That is our fault, not yours. Create a new one; the other sessions are not affected.",
     ways: ["start"],
   },
+  4015: {
+    title: "Wrong password",
+    advice: "This session has a password. Ask whoever invited you.",
+    ways: ["start"],
+  },
   4029: {
     title: "Too much at once",
     advice: "Too many connections or messages came from here. Wait half a minute, then try again.",

@@ -151,6 +151,8 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
       maxLeadTicks: this.tickHz,
       graceTicks: 30 * this.tickHz,
       roster: [...this.members.values()],
+      watchers: [],
+      host: this.value("session", 0, "host"),
       ...taken,
       ...wishes,
     };

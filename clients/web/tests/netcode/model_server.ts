@@ -128,7 +128,7 @@ export class ModelServer {
   #welcome(): void {
     const roster = [[1, 0, "Ann", false, true]];
     const { tick, tickHz } = this;
-    this.#say([0, "K7P2QX", 1, 0, "token-1", tick, tickHz, "arena", ROWS, { map: 0 }, tickHz, 900, roster]);
+    this.#say([0, "K7P2QX", 1, 0, "token-1", tick, tickHz, "arena", ROWS, { map: 0 }, tickHz, 900, roster, [], 1]);
     this.#say(this.#keyframe());
     this.#seated = true;
   }
