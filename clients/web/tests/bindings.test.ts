@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HeldSessions, sessionUse } from "../src/bindings/held_session.ts";
+import { type SessionUse, sessionUse } from "../src/bindings/held_session.ts";
 import { Cell, look, shallowEqual } from "../src/bindings/reading.ts";
 import { Selection } from "../src/bindings/selection.ts";
 import { connectionReading, resultsReading } from "../src/bindings/session_readings.ts";
@@ -86,9 +86,8 @@ describe("a session", () => {
   const settle = () => vi.advanceTimersByTimeAsync(100); // the mock server's own clock stops at its next tick
 
   it("is left behind by nothing after a thousand joins and ends", { timeout: 30_000 }, async () => {
-    const held = new HeldSessions();
     for (let round = 0; round < 1000; round++) {
-      const use = sessionUse(held, client, server.code, () => ({}));
+      const use = sessionUse(client, server.code, () => ({}));
       const stop = use.subscribe(() => {});
       await vi.advanceTimersByTimeAsync(0);
       const { session, status } = use.read();
@@ -109,13 +108,12 @@ describe("a session", () => {
   });
 
   it("is one for all who hold it, and another for those who watch, or have another client", async () => {
-    const held = new HeldSessions();
     const other = new Client("http://play.test", { game: ARENA, openSocket: server.openSocket, environment });
     const uses = [
-      sessionUse(held, client, server.code, () => ({})),
-      sessionUse(held, client, server.code, () => ({})),
-      sessionUse(held, client, server.code, () => ({ watch: true })),
-      sessionUse(held, other, server.code, () => ({})),
+      sessionUse(client, server.code, () => ({})),
+      sessionUse(client, server.code, () => ({})),
+      sessionUse(client, server.code, () => ({ watch: true })),
+      sessionUse(other, server.code, () => ({})),
     ];
     const stops = uses.map((use) => use.subscribe(() => {}));
     await settle();
@@ -130,7 +128,7 @@ describe("a session", () => {
   it("is given up while it is still being joined", async () => {
     server = new MockServer({ game: ARENA });
     client = new Client("http://play.test", { openSocket: server.openSocket, environment, fetch: server.fetch });
-    const use = sessionUse(new HeldSessions(), client, server.code, () => ({}));
+    const use = sessionUse(client, server.code, () => ({}));
     const stop = use.subscribe(() => {});
     await server.asked();
     stop();
@@ -144,17 +142,45 @@ describe("a session", () => {
     before.disconnect();
     const player = before.me!.player;
     const asking = new Client("http://play.test", { openSocket: server.openSocket, fetch: server.fetch });
-    const use = sessionUse(new HeldSessions(), asking, server.code, () => ({ token }));
+    const use = sessionUse(asking, server.code, () => ({ token }));
     const stop = use.subscribe(() => {});
     await settle();
     expect(use.read().session!.me!.player).toBe(player);
     stop();
   });
 
+  it("is taken up again by who wants it after an end, in the seat that was kept", async () => {
+    const visits = [];
+    for (let visit = 0; visit < 3; visit++) {
+      const use = sessionUse(client, server.code, () => ({}));
+      const stop = use.subscribe(() => {});
+      await settle();
+      visits.push([use.read().status, use.read().session!.seat, server.members.size]);
+      stop();
+      await settle();
+    }
+    expect(visits).toEqual(Array(3).fill(["live", 0, 1]));
+  });
+
+  it.each([
+    ["it was left", (use: SessionUse<typeof ARENA>) => use.leave()],
+    ["the host sent us away", () => server.drop(4013)],
+  ])("is joined as by anybody after %s", async (_, end) => {
+    for (let visit = 0; visit < 2; visit++) {
+      const use = sessionUse(client, server.code, () => ({}));
+      const stop = use.subscribe(() => {});
+      await settle();
+      end(use);
+      stop();
+      await settle();
+    }
+    expect(server.sockets.map((socket) => socket.sentOfKind("hello")[0]!.token)).toEqual([null, null]);
+  });
+
   it("joins anew where the token's seat was given up", async () => {
     server = new MockServer({ game: ARENA });
     client = new Client("http://play.test", { openSocket: server.openSocket, environment, fetch: server.fetch });
-    const use = sessionUse(new HeldSessions(), client, server.code, () => ({ token: "old" }));
+    const use = sessionUse(client, server.code, () => ({ token: "old" }));
     const stop = use.subscribe(() => {});
     await server.asked();
     server.socket.accept();

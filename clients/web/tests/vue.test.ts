@@ -236,6 +236,33 @@ describe("the composables of a session", () => {
     expect([server.sockets.length, server.openCount]).toEqual([2, 1]);
   });
 
+  it("share the session of the component that provides the client", async () => {
+    const statuses: string[] = [];
+    const Child = defineComponent(() => {
+      const { status } = useSession<Arena>(server.code);
+      return () => statuses.push(status.value);
+    });
+    show(() => {
+      provideClient(client);
+      useSession<Arena>(server.code, { client });
+      return () => h(Child);
+    });
+    await pass();
+    expect([statuses.at(-1), server.sockets.length, server.members.size]).toEqual(["live", 1, 1]);
+  });
+
+  it("have their seat again with the same code", async () => {
+    const code = shallowRef<string | null>(null);
+    showRoom(code);
+    for (let visit = 0; visit < 3; visit++) {
+      code.value = server.code;
+      await pass();
+      expect([use.status.value, use.session.value!.seat, server.members.size]).toEqual(["live", 0, 1]);
+      code.value = null;
+      await pass();
+    }
+  });
+
   it("come back after a drop, tell why it ends, and try again", async () => {
     showRoom(shallowRef(server.code));
     await pass();

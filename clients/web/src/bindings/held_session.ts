@@ -2,7 +2,8 @@
  * A session that is joined while somebody on the page wants it, and disconnected when nobody does any more.
  *
  * The end is put off for a moment: React's StrictMode, and a page that goes from its lobby to its game, let go and take
- * hold again at once, and that must not cost the seat, nor take a second one.
+ * hold again at once, and that must not cost the seat, nor take a second one. Whoever wants it later has the seat again
+ * that was kept meanwhile: each visit would else leave a seat behind that nobody else can have for the grace time.
  */
 
 import type { Client } from "../core/client.ts";
@@ -28,7 +29,7 @@ export interface HoldOptions {
   readonly nickname?: string | undefined;
   /** Look on without a seat. */
   readonly watch?: boolean | undefined;
-  /** Of a seat that was ours: what stands after the dot of a `resumeKey`. */
+  /** Of a seat that was ours: what stands after the dot of a `resumeKey`. Default: of the seat that was ours through this client. */
   readonly token?: string | null | undefined;
 }
 
@@ -51,13 +52,14 @@ export class SessionEnded extends Error {
 }
 
 const NOT_AUTHENTICATED = 4001;
-const OWN_CODES: readonly number[] = [1000, 4000]; // disconnected and left: nothing went wrong
+const DISCONNECTED = 1000;
+const OWN_CODES: readonly number[] = [DISCONNECTED, 4000]; // and left: nothing went wrong
 const IDLE = { session: null, status: "idle", error: null } as const;
 const JOINING = { session: null, status: "joining", error: null } as const;
 
 class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Game>> {
   readonly #join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>;
-  readonly #forget: () => void;
+  readonly #ended: (session: Session<Game> | null) => void;
   readonly #standing = new Cell<SessionStanding<Game>>(JOINING);
   #holders = 0;
   #ending: ReturnType<typeof setTimeout> | undefined;
@@ -65,9 +67,12 @@ class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Ga
   #wasLive = false;
   #stopHearing = () => {};
 
-  constructor(join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>, forget: () => void) {
+  constructor(
+    join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>,
+    ended: (session: Session<Game> | null) => void,
+  ) {
     this.#join = join;
-    this.#forget = forget;
+    this.#ended = ended;
   }
 
   readonly read = (): SessionStanding<Game> => this.#standing.read();
@@ -138,33 +143,65 @@ class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Ga
   }
 
   #end(): void {
-    this.#forget();
+    const { session } = this.read();
+    this.#ended(session);
     this.#stopHearing();
     this.#joining?.abort();
     this.#joining = null;
-    this.read().session?.disconnect();
+    session?.disconnect();
   }
 }
 
-/** The sessions that are held on a page; below one provider each is joined once, however many parts of the page use it. */
-export class HeldSessions {
-  readonly #held = new Map<object, Map<string, HeldSession<never>>>(); // by client, then by what is wanted of it
+const HELD = Symbol("held sessions");
+
+/** The sessions that are held through one client: each is joined once, however many parts of the page use it. */
+class HeldSessions<Game extends GameSchema> {
+  readonly #client: Joining<Game>;
+  readonly #held = new Map<string, HeldSession<Game>>(); // by what is wanted
+  readonly #tokens = new Map<string, string>(); // by code, of seats that are kept for us
+
+  constructor(client: Joining<Game>) {
+    this.#client = client;
+  }
+
+  /** Those of the client: kept on it, for whoever has the client shares them, and they end with it. */
+  static of<Game extends GameSchema>(client: Joining<Game> & { [HELD]?: HeldSessions<Game> }): HeldSessions<Game> {
+    client[HELD] ??= new HeldSessions(client);
+    return client[HELD];
+  }
 
   /** One that nobody holds is made anew. The options count when it is joined. */
-  hold<Game extends GameSchema>(client: Joining<Game>, code: string, options: HoldOptions): HeldSession<Game> {
-    const ofClient = this.#held.get(client) ?? new Map<string, HeldSession<never>>();
-    this.#held.set(client, ofClient);
+  hold(code: string, options: HoldOptions): HeldSession<Game> {
     const key = `${options.watch ? "watch" : "play"} ${code}`;
-    const known = ofClient.get(key);
-    if (known !== undefined) return known as unknown as HeldSession<Game>;
-    const forget = () => {
-      ofClient.delete(key);
-      if (ofClient.size === 0) this.#held.delete(client);
-    };
-    const held = new HeldSession<Game>((signal) => join(client, code, options, signal), forget);
-    ofClient.set(key, held as unknown as HeldSession<never>);
+    const known = this.#held.get(key);
+    if (known !== undefined) return known;
+    const held = new HeldSession<Game>(
+      (signal) => join(this.#client, code, this.#withSeat(code, options), signal),
+      (session) => {
+        this.#held.delete(key);
+        if (!options.watch) this.#keepSeat(code, session);
+      },
+    );
+    this.#held.set(key, held);
     return held;
   }
+
+  #withSeat(code: string, options: HoldOptions): HoldOptions {
+    if (options.watch || options.token) return options;
+    return { ...options, token: this.#tokens.get(code) };
+  }
+
+  #keepSeat(code: string, session: Session<Game> | null): void {
+    const token = session && tokenOf(session);
+    if (token) this.#tokens.set(code, token);
+    else this.#tokens.delete(code);
+  }
+}
+
+/** Of the seat that is kept for us when the session is ended now; null for none. */
+function tokenOf({ connection, code, resumeKey }: Pick<Session, "connection" | "code" | "resumeKey">): string | null {
+  const wasEnded = connection.name === "closed" && !connection.retryable && connection.code !== DISCONNECTED;
+  return wasEnded || resumeKey === null ? null : resumeKey.slice(`${code}.`.length);
 }
 
 /** What one part of a page has of a session: `useSession`, without the framework. */
@@ -175,7 +212,6 @@ export interface SessionUse<Game extends GameSchema> extends Reading<SessionStan
 
 /** Use the session with this code while subscribed; null for none. */
 export function sessionUse<Game extends GameSchema>(
-  held: HeldSessions,
   client: Joining<Game>,
   code: string | null,
   optionsOf: () => HoldOptions,
@@ -185,7 +221,7 @@ export function sessionUse<Game extends GameSchema>(
     read: () => current?.read() ?? (code === null ? IDLE : JOINING),
     subscribe(changed) {
       if (code === null) return () => {};
-      current = held.hold(client, code, optionsOf());
+      current = HeldSessions.of(client).hold(code, optionsOf());
       return current.subscribe(changed);
     },
     retry: () => current?.retry(),

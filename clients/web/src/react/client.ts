@@ -1,16 +1,10 @@
 /** The client of a part of the page: made once, above everything that uses it. */
 
-import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo, useState } from "react";
-import { HeldSessions } from "../bindings/held_session.ts";
+import { createContext, createElement, type ReactElement, type ReactNode, useContext, useState } from "react";
 import { Client, type ClientOptions } from "../core/client.ts";
 import type { GameSchema } from "../core/schema.ts";
 
-interface Provided {
-  readonly client: Client;
-  readonly held: HeldSessions;
-}
-
-const Provision = createContext<Provided | null>(null);
+const Provision = createContext<Client | null>(null);
 
 export interface ClientProviderProps<Game extends GameSchema> {
   /** The client; without one it is made of `server` and `options`, which count at the first rendering. */
@@ -20,14 +14,12 @@ export interface ClientProviderProps<Game extends GameSchema> {
   readonly children?: ReactNode;
 }
 
-/** Everything below uses one client, and each session is joined once, however many components use it. */
+/** Everything below uses one client. Through one client a session is joined once, however many components use it. */
 export function ClientProvider<Game extends GameSchema>(props: ClientProviderProps<Game>): ReactElement {
   const { client, server, options, children } = props;
   const [own] = useState(() => client ?? new Client(server, options));
-  const [held] = useState(() => new HeldSessions());
   const given = (client ?? own) as unknown as Client; // which game it is for is the word of whoever uses it
-  const provided = useMemo(() => ({ client: given, held }), [given, held]);
-  return createElement(Provision.Provider, { value: provided }, children);
+  return createElement(Provision.Provider, { value: given }, children);
 }
 
 /**
@@ -54,16 +46,9 @@ export function useClientOr<Game extends GameSchema>(
   const isOwn = given === undefined && (provided === null || server !== undefined || options !== undefined);
   const make = () => ({ server, client: isOwn ? new Client(server, options) : null });
   const [own, setOwn] = useState(make);
-  if (!isOwn) return given ?? (provided!.client as unknown as Client<Game>);
+  if (!isOwn) return given ?? (provided as unknown as Client<Game>);
   if (own.client !== null && own.server === server) return own.client;
   const another = make();
   setOwn(another);
   return another.client!;
-}
-
-/** Where a component's sessions are held: the provider's, or without one its own. */
-export function useHeldSessions(): HeldSessions {
-  const provided = useContext(Provision);
-  const [own] = useState(() => new HeldSessions());
-  return provided?.held ?? own;
 }

@@ -23,7 +23,7 @@ import type { Client } from "../core/client.ts";
 import type { GameSchema } from "../core/schema.ts";
 import type { GameEvent } from "../core/subjects.ts";
 import type { Member, Results } from "../generated/protocol.ts";
-import { useClientOr, useHeldSessions } from "./client.ts";
+import { useClientOr } from "./client.ts";
 import { useReading } from "./reading.ts";
 
 export interface UseSessionOptions<Game extends GameSchema> extends HoldOptions {
@@ -34,7 +34,7 @@ export interface UseSessionOptions<Game extends GameSchema> extends HoldOptions 
 export interface UseSession<Game extends GameSchema> extends SessionStanding<Game> {
   /** Try again now: after the end, or without waiting for the next attempt. */
   readonly retry: () => void;
-  /** Give the seat up. To unmount does not: the seat is kept for the grace time. */
+  /** Give the seat up. To unmount does not: whoever uses the session again within the grace time has it again. */
   readonly leave: () => void;
 }
 
@@ -49,13 +49,12 @@ export function useSession<Game extends GameSchema = GameSchema>(
   code: string | null,
   options: UseSessionOptions<Game> = {},
 ): UseSession<Game> {
-  const held = useHeldSessions();
   const client = useClientOr(options.client);
   const watch = options.watch ?? false;
   const newest = useNewest(options);
   const use = useMemo(
-    () => sessionUse(held, client, code, () => ({ ...newest.current, watch })),
-    [held, client, code, watch, newest],
+    () => sessionUse(client, code, () => ({ ...newest.current, watch })),
+    [client, code, watch, newest],
   );
   const standing = useReading(use);
   return useMemo(() => ({ ...standing, retry: use.retry, leave: use.leave }), [standing, use]);
@@ -97,7 +96,7 @@ export function useConnection(session: Connected | null): ConnectionView | null 
   return useReadingOf<Connected, ConnectionView | null>(session, connectionReading, NOTHING);
 }
 
-/** The newest results that were told while the component was mounted; the server tells each round's once. */
+/** Of the round that ended last, since the session was joined; null before. */
 export function useResults(session: Played | null): Results | null {
   return useReadingOf(session, resultsReading, NOTHING);
 }

@@ -1,25 +1,19 @@
 /** The client of a part of the page: provided once, above everything that uses it. */
 
 import { type App, hasInjectionContext, type InjectionKey, inject, markRaw, provide } from "vue";
-import { HeldSessions } from "../bindings/held_session.ts";
 import { Client, type ClientOptions } from "../core/client.ts";
 import type { GameSchema } from "../core/schema.ts";
 
-interface Provided {
-  readonly client: Client;
-  readonly held: HeldSessions;
-}
-
-const PROVIDED: InjectionKey<Provided> = Symbol("tickroom client");
+const PROVIDED: InjectionKey<Client> = Symbol("tickroom client");
 
 /**
- * Every component below uses this client, and each session is joined once, however many components use it.
+ * Every component below uses this client. Through one client a session is joined once, however many components use it.
  *
  * In the `setup` of the component above them, or with `app` for all of them.
  */
 export function provideClient<Game extends GameSchema>(client: Client<Game>, app?: App): Client<Game> {
   // Raw: a proxy cannot reach what is private in them. Which game it is for is the word of whoever uses it.
-  const provided = { client: markRaw(client) as unknown as Client, held: new HeldSessions() };
+  const provided = markRaw(client) as unknown as Client;
   if (app) app.provide(PROVIDED, provided);
   else provide(PROVIDED, provided);
   return client;
@@ -37,14 +31,9 @@ export function useClient<Game extends GameSchema = GameSchema>(
 export function findClient<Game extends GameSchema>(server?: string, options?: ClientOptions<Game>): Client<Game> {
   const provided = findProvided();
   if (provided === null || server !== undefined || options !== undefined) return markRaw(new Client(server, options));
-  return provided.client as unknown as Client<Game>;
+  return provided as unknown as Client<Game>;
 }
 
-/** Where a component's sessions are held: where the client is provided, or by itself. */
-export function findHeldSessions(): HeldSessions {
-  return findProvided()?.held ?? new HeldSessions();
-}
-
-function findProvided(): Provided | null {
+function findProvided(): Client | null {
   return hasInjectionContext() ? inject(PROVIDED, null) : null;
 }

@@ -23,7 +23,7 @@ import type { Client } from "../core/client.ts";
 import type { GameSchema } from "../core/schema.ts";
 import type { GameEvent } from "../core/subjects.ts";
 import type { Member, Results } from "../generated/protocol.ts";
-import { findClient, findHeldSessions } from "./client.ts";
+import { findClient } from "./client.ts";
 import { useReading, whenMounted } from "./reading.ts";
 
 /** A ref whose value is not looked into: it changes as a whole. */
@@ -39,7 +39,7 @@ export type UseSession<Game extends GameSchema> = {
 } & {
   /** Try again now: after the end, or without waiting for the next attempt. */
   readonly retry: () => void;
-  /** Give the seat up. To unmount does not: the seat is kept for the grace time. */
+  /** Give the seat up. To unmount does not: whoever uses the session again within the grace time has it again. */
   readonly leave: () => void;
 };
 
@@ -55,8 +55,7 @@ export function useSession<Game extends GameSchema = GameSchema>(
   options: UseSessionOptions<Game> = {},
 ): UseSession<Game> {
   const client = options.client ?? findClient<Game>();
-  const held = findHeldSessions();
-  const use = computed(() => sessionUse(held, client, toValue(code), () => options));
+  const use = computed(() => sessionUse(client, toValue(code), () => options));
   const standing = useReading(() => use.value);
   return {
     // Raw: a proxy, as `reactive` would make it, cannot reach what is private in a session.
@@ -107,7 +106,7 @@ export function useConnection(session: MaybeRefOrGetter<Connected | null>): Show
   return useReadingOf<Connected, ConnectionView | null>(session, NOTHING, connectionReading);
 }
 
-/** The newest results that were told while the component was mounted; the server tells each round's once. */
+/** Of the round that ended last, since the session was joined; null before. */
 export function useResults(session: MaybeRefOrGetter<Played | null>): Shown<Results | null> {
   return useReadingOf(session, NOTHING, resultsReading);
 }
