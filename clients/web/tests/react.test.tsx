@@ -162,6 +162,19 @@ describe("useWebSocket", () => {
     expect([got.isConnected, sockets.alive]).toEqual([false, 0]);
   });
 
+  it("ends as it should when `disconnect` itself is the handler of a click", async () => {
+    await page.show(<Chat url="ws://test/" />);
+    await tell(() => sockets.last.accept());
+    const click = new MouseEvent("click");
+    await tell(() => (got.disconnect as (event: unknown) => void)(click));
+    expect(sockets.last.closedWith).toEqual({ code: 1000, reason: "" });
+    expect([got.isConnected, sockets.alive]).toEqual([false, 0]);
+    await tell(() => got.connect());
+    await tell(() => sockets.last.accept());
+    await tell(() => got.disconnect(4000, "bye"));
+    expect(sockets.last.closedWith).toEqual({ code: 4000, reason: "bye" });
+  });
+
   it("waits for `connect` when not immediate", async () => {
     await page.show(<Chat url="ws://test/" options={{ immediate: false }} />);
     await pass();
@@ -237,6 +250,21 @@ describe("the hooks of a session", () => {
       await pass(100);
       expect(use.session).toBe(session);
       expect([use.status, server.sockets.length]).toEqual(["live", 1]);
+    });
+
+    it("has its seat again when it is mounted again, also without a provider", async () => {
+      const Visit = () => {
+        use = useSession<Arena>(server.code, { client });
+        return null;
+      };
+      for (let visit = 0; visit < 3; visit++) {
+        await page.show(<Visit />);
+        await pass();
+        expect([use.status, use.session!.seat, server.members.size]).toEqual(["live", 0, 1]);
+        await page.show(null);
+        await pass(100);
+      }
+      expect(server.sockets).toHaveLength(3);
     });
 
     it("is another session with another code", async () => {

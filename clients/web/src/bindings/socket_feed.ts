@@ -49,7 +49,9 @@ export class SocketFeed<T> implements Reading<WebSocketView<T>> {
   readonly actions: WebSocketActions = {
     sendMessage: (message) => this.#socket?.send(message) ?? "refused",
     connect: () => this.#socket?.connect(),
-    disconnect: (code, reason) => this.#socket?.disconnect(code, reason),
+    // As the handler of a click it is given the click, which is no code to close with.
+    disconnect: (code, reason) =>
+      typeof code === "number" ? this.#socket?.disconnect(code, reason) : this.#socket?.disconnect(),
   };
 
   /** A socket to the address of now; the answer ends it, and what it had queued is not for the next one. */
