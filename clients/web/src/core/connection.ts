@@ -122,8 +122,9 @@ export class Connection {
     return true;
   }
 
-  /** End it from this side, for good. */
+  /** End it from this side, for good. Nothing happens after the end: it stays what it was. */
   close(code = 1000, reason = "normal"): void {
+    if (this.#state.name === "closed") return;
     this.#release(code);
     this.#shut(code, reason, false);
   }

@@ -4,6 +4,7 @@ type Listener<T> = (subject: T) => void;
 
 export class Listeners<Subjects> {
   readonly #listeners = new Map<keyof Subjects, Set<Listener<never>>>();
+  readonly #news: (() => void)[] = []; // the first is being told
 
   /** How many listen, to `name` or to anything. */
   listenerCount(name?: keyof Subjects): number {
@@ -23,18 +24,28 @@ export class Listeners<Subjects> {
     };
   }
 
-  /** Tell everybody, in the order in which they came. Throws what the first of them threw, when all have heard. */
+  /**
+   * Tell everybody, in the order in which they came. What one throws is for the console: it ends nothing else. What a
+   * listener brings about is told when everybody has heard of the first, so that all hear of all in the same order.
+   */
   tell<Name extends keyof Subjects>(name: Name, subject: Subjects[Name]): void {
-    const set = this.#listeners.get(name);
-    if (set === undefined || set.size === 0) return;
-    const faults: unknown[] = [];
-    for (const listener of set) {
+    this.#news.push(() => this.#tellOne(name, subject));
+    if (this.#news.length > 1) return;
+    for (let first = this.#news[0]; first; first = this.#news[0]) {
+      first();
+      this.#news.shift();
+    }
+  }
+
+  #tellOne<Name extends keyof Subjects>(name: Name, subject: Subjects[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
       try {
         (listener as Listener<Subjects[Name]>)(subject);
       } catch (fault) {
-        faults.push(fault); // one listener's fault is not the others'
+        queueMicrotask(() => {
+          throw fault;
+        });
       }
     }
-    if (faults.length > 0) throw faults[0];
   }
 }

@@ -25,6 +25,7 @@ import type { TablesOf } from "./tables.ts";
 import type { ViewOf } from "./view.ts";
 
 const RESYNC_MS = 1100; // the server answers one a second
+const DESCRIBE_AGAIN_MS = 5000; // playing without prediction is no fun, and the server was only busy, or out of reach
 const NOT_AUTHENTICATED = 4001;
 const INPUT_TOO_EARLY = 5;
 
@@ -70,6 +71,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   #results: Results | null = null;
   #droppedAtMs: number | null = null;
   #inputTimer: ReturnType<typeof setInterval> | undefined;
+  #twinTimer: ReturnType<typeof setTimeout> | undefined;
   #lastResyncMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions<Game>) {
@@ -299,10 +301,14 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     const settings = this.#settings;
     describe().then(
       (assets) => {
-        if (live !== this.#live || settings !== this.#settings) return;
-        live.predictWith(twin({ assets, settings, tickHz: live.welcome.tickHz }), performance.now());
+        if (settings === this.#settings)
+          live.predictWith(twin({ assets, settings, tickHz: live.welcome.tickHz }), performance.now());
       },
-      () => undefined, // the next welcome asks again
+      () => {
+        if (settings !== this.#settings || this.connection.name !== "live") return; // who made them others asks again
+        clearTimeout(this.#twinTimer);
+        this.#twinTimer = setTimeout(() => this.#makeTwin(), DESCRIBE_AGAIN_MS);
+      },
     );
   }
 
@@ -363,6 +369,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
 
   #connectionChanged(state: ConnectionState): void {
     clearInterval(this.#inputTimer);
+    clearTimeout(this.#twinTimer);
     this.#pinger.stop();
     this.#watch.stop();
     if (state.name === "closed" && state.code === NOT_AUTHENTICATED && this.#token !== null) {
@@ -375,8 +382,8 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     this.#requests.follow(state.name);
     if (state.name === "live") this.#beLive();
     this.#watch.judge();
-    this.tell("connection", state);
     this.#tellLife(state);
+    if (state === this.connection) this.tell("connection", state);
   }
 
   #beLive(): void {
@@ -386,9 +393,13 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     this.#inputTimer = setInterval(() => this.#sendInput(), this.#live!.clock.tickMs);
   }
 
-  /** Drop, resume and leave: three different things. */
+  /** Drop, resume and leave: three different things. Whoever heard of something before may have changed the state since. */
   #tellLife(state: ConnectionState): void {
-    if (state.name === "reconnecting" && this.#droppedAtMs === null && this.#live !== null) {
+    if (state.name === "closed") {
+      this.#droppedAtMs = null;
+      this.tell("leave", { code: state.code, reason: state.reason, retryable: state.retryable });
+    } else if (state !== this.connection) return;
+    else if (state.name === "reconnecting" && this.#droppedAtMs === null && this.#live !== null) {
       this.#droppedAtMs = performance.now();
       this.tell("drop", { attempt: state.attempt, retryInMs: state.retryInMs });
     } else if (state.name === "live" && this.#droppedAtMs !== null) {
@@ -396,9 +407,6 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
       this.#droppedAtMs = null;
       this.statistics.reconnects += 1;
       this.tell("resume", { awayMs });
-    } else if (state.name === "closed") {
-      this.#droppedAtMs = null;
-      this.tell("leave", { code: state.code, reason: state.reason, retryable: state.retryable });
     }
   }
 
