@@ -58,7 +58,8 @@ export class LiveState<Game extends GameSchema> {
     if (twin !== null && schema !== undefined && this.welcome.seat >= 0) {
       const span = this.replica.layout.span(twin.table);
       this.#prediction = new Prediction(twin, this.#inputs, schema, span, this.welcome.seat);
-      if (this.replica.tick >= 0) this.#prediction.receiveState(this.replica, this.#facts(), nowMs);
+      // Of no known round: the settings may be others, and the next state puts the player elsewhere by their rules.
+      if (this.replica.tick >= 0) this.#prediction.receiveState(this.replica, { ...this.#facts(), round: -1 }, nowMs);
     }
     this.#view.predictWith(this.#prediction, schema?.columns.length ?? 0);
   }
@@ -100,7 +101,7 @@ export class LiveState<Game extends GameSchema> {
     const serverTick = this.clock.tickAt(nowMs);
     if (this.#history.at(this.#playback.tickAt(serverTick, nowMs), nowMs) === null) return null;
     this.#statistics.delayTicks = this.#playback.delayTicks;
-    this.#prediction?.advanceTo(this.ownTick(nowMs) ?? serverTick, nowMs);
+    this.#view.predicting = this.#prediction?.advanceTo(this.ownTick(nowMs) ?? serverTick, nowMs) ?? false;
     return this.#view;
   }
 

@@ -13,6 +13,8 @@ import { type CellSource, type TablesOf, tablesOf } from "./tables.ts";
 
 export class View implements CellSource, Moment {
   readonly layout: Layout;
+  /** Whether the prediction has something to tell: not before its first state. */
+  predicting = false;
   readonly #history: History;
   readonly #replica: Replica;
   #prediction: Prediction | null = null;
@@ -32,12 +34,13 @@ export class View implements CellSource, Moment {
 
   /** The tick that the own row is drawn at; the same as `tick` without prediction. */
   get ownTick(): number {
-    return this.#prediction?.tick ?? this.#history.tick;
+    return this.predicting ? this.#prediction!.tick : this.#history.tick;
   }
 
   /** From now on the own row comes from this prediction; null for none. */
   predictWith(prediction: Prediction | null, width: number): void {
     this.#prediction = prediction;
+    this.predicting = false;
     this.#own = prediction && { first: prediction.firstCell, rows: 1, width };
     this.#predicted = Array.from({ length: width }, (_, column) => (prediction?.covers(column) ? column : null));
   }
@@ -45,7 +48,7 @@ export class View implements CellSource, Moment {
   /** A cell as it is drawn: one that glides in fractions, another as a whole. */
   cell(index: number): number {
     const own = this.#own;
-    if (own !== null && index >= own.first && index < own.first + own.width) {
+    if (this.predicting && own && index >= own.first && index < own.first + own.width) {
       const column = this.#predicted[index - own.first]!;
       return column === null ? this.#replica.values[index]! : this.#prediction!.column(column);
     }

@@ -1,0 +1,186 @@
+/** The own row ahead of the server: a session with a twin that can be counted on fingers, and a mock server. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { GameDescription } from "../src/core/api.ts";
+import type { MakeTwin } from "../src/core/prediction.ts";
+import { Session } from "../src/core/session.ts";
+import { ARENA } from "../src/generated/protocol.ts";
+import { MockServer } from "../src/testing/index.ts";
+
+const X = 0;
+const SCORE = 2;
+
+/** What is held is the speed; each tick counts one point. */
+const twin: MakeTwin = () => ({
+  table: "players",
+  columns: ["x", "score"],
+  step(row, held) {
+    row[X]! += held[0]!;
+    row[SCORE]! += 1;
+  },
+});
+
+let server: MockServer<typeof ARENA>;
+let session: Session<typeof ARENA>;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
+  server = new MockServer({ game: ARENA, tickHz: 10, state: { players: { 0: { x: 1000 } } } });
+});
+
+afterEach(() => {
+  session.disconnect();
+  vi.useRealTimers();
+});
+
+async function join(describe: () => Promise<GameDescription> = async () => ({}) as GameDescription): Promise<void> {
+  const { openSocket } = server;
+  const address = () => "ws://play.test/ws/K7P2QX";
+  const options = { code: "K7P2QX", nickname: "Ann", schema: ARENA, address, openSocket, environment: null };
+  session = new Session({ ...options, twin, describe });
+  session.open();
+  server.welcome();
+  await settled();
+}
+
+/** Whoever waits for a description has it. */
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+/** A tick goes by in which the server does what the twin foresees. */
+function foreseen(changes: { x?: number; stamp?: number } = {}): void {
+  vi.advanceTimersByTime(100);
+  const { stamp = server.value("seats", 0, "stamp"), x = server.value("players", 0, "x") } = changes;
+  const score = server.value("players", 0, "score") + 1;
+  server.change({ players: { 0: { x, score } }, seats: { 0: { stamp } } });
+}
+
+const own = () => session.view()!.players.at(0);
+
+function pong(): void {
+  const { echo } = server.socket.sentOfKind("ping").at(-1)!;
+  server.tell({ kind: "pong", echo, tick: server.tick, ageUs: 0 });
+}
+
+describe("prediction", () => {
+  it("is ahead of the newest state, and exact", async () => {
+    await join();
+    pong();
+    session.setInput({ x: 60 });
+    const { tick } = server.socket.sentOfKind("input").at(-1)!;
+    expect(tick).toBe(101);
+    vi.advanceTimersByTime(50);
+    expect(own().x).toBeGreaterThan(1000);
+    expect(session.state.players.at(0).x).toBe(1000);
+    foreseen({ x: 1060, stamp: 101 });
+    own();
+    foreseen({ x: 1120 });
+    own();
+    expect(session.statistics).toMatchObject({ corrections: 0, correction: 0 });
+    expect(session.statistics.predictions).toBeGreaterThan(1);
+  });
+
+  it("blends out what was wrong: the drawn place goes on from where it was", async () => {
+    await join();
+    for (let count = 0; count < 3; count++) foreseen();
+    const before = own().x;
+    server.change({ players: { 0: { x: 1100, score: 4 } } });
+    expect(session.statistics).toMatchObject({ corrections: 1, correction: 100 });
+    expect(own().x).toBeCloseTo(before, 5);
+    vi.advanceTimersByTime(2000);
+    expect(own().x).toBe(1100);
+  });
+
+  it("takes the place as it is, and counts nothing, when a round begins", async () => {
+    await join();
+    for (let count = 0; count < 3; count++) foreseen();
+    own();
+    server.change({ players: { 0: { x: 5000, score: 0 } }, session: { 0: { status: 1, round: 1, endsAt: 900 } } });
+    expect(own().x).toBe(5000);
+    expect(session.statistics.corrections).toBe(0);
+  });
+
+  it("counts nothing either when other settings put the player elsewhere", async () => {
+    await join();
+    for (let count = 0; count < 3; count++) foreseen();
+    own();
+    server.tell({ kind: "settings", settings: { map: 1 } }); // a fact leaves before the state of its tick
+    await settled();
+    own(); // a display frame in between
+    server.change({ players: { 0: { x: 5000, score: 0 } } });
+    expect(own().x).toBe(5000);
+    expect(session.statistics.corrections).toBe(0);
+    foreseen({ x: 5000 }); // and is exact again
+    own();
+    foreseen({ x: 5000 });
+    own();
+    expect(session.statistics.corrections).toBe(0);
+    server.change({ players: { 0: { x: 5100 } } });
+    expect(session.statistics.corrections).toBe(1);
+  });
+
+  it("leaves the own row as it was while there is no state to begin with", async () => {
+    await join();
+    foreseen();
+    server.tell({ kind: "delta", tokens: [2, (server.tick + 1) & 127, 999, 1] }); // out of step until a keyframe comes
+    server.tell({ kind: "settings", settings: { map: 0 } });
+    await settled();
+    expect(own().x).toBe(1000);
+    expect(session.view()!.ownTick).toBe(session.view()!.tick);
+    server.keyframe();
+    expect(own().x).toBe(1000);
+    expect(session.view()!.ownTick).toBeGreaterThan(session.view()!.tick);
+  });
+
+  it("goes on for a while in silence, and is where the server is afterwards", async () => {
+    await join();
+    pong();
+    session.setInput({ x: 10 });
+    vi.advanceTimersByTime(2000);
+    const ahead = own().x;
+    expect(ahead).toBeGreaterThan(1150);
+    expect(ahead).toBeLessThanOrEqual(1220);
+    server.change({ players: { 0: { x: 1200, score: 20 } }, seats: { 0: { stamp: 101 } } }, { ticks: 20 });
+    expect(session.statistics.corrections).toBe(0);
+    expect(own().x).toBeCloseTo(ahead, 5);
+  });
+
+  it("keeps its head in a silence longer than what it keeps", async () => {
+    await join();
+    pong();
+    session.setInput({ x: 10 });
+    for (let second = 0; second < 20; second++) {
+      vi.advanceTimersByTime(1000);
+      if (session.connection.name === "live") expect(Number.isFinite(own().x)).toBe(true);
+    }
+    expect(own().x).toBeLessThanOrEqual(1000 + 128 * 10);
+  });
+
+  it("is asked for again when the description could not be had", async () => {
+    let asked = 0;
+    await join(async () => {
+      asked += 1;
+      if (asked === 1) throw new Error("the server is busy");
+      return {} as GameDescription;
+    });
+    expect(session.view()!.ownTick).toBe(session.view()!.tick);
+    for (let count = 0; count < 60; count++) {
+      await vi.advanceTimersByTimeAsync(100);
+      server.pass();
+    }
+    expect(asked).toBe(2);
+    expect(session.view()!.ownTick).toBeGreaterThan(session.view()!.tick);
+    session.disconnect();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("asks no more when it is over by then", async () => {
+    let fail = (_: Error) => {};
+    const asked = vi.fn(() => new Promise<GameDescription>((_, reject) => (fail = reject)));
+    await join(asked);
+    session.disconnect();
+    fail(new Error("gone"));
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+});
