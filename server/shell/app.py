@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,21 +21,39 @@ from tickroom.game.registry import GAMES
 from tickroom.server.shell import routes
 from tickroom.server.shell.answers import refusal
 from tickroom.server.shell.cross_origin import ApiOrigins
+from tickroom.server.shell.entrance import ApiLimits, KnownHosts
 from tickroom.server.shell.gateway import session_socket
+from tickroom.server.shell.identity.accounts import AuthMode
+from tickroom.server.shell.identity.identity import Authenticate
+from tickroom.server.shell.identity.recognition import Recognition
+from tickroom.server.shell.limits.admission import Admission
+from tickroom.server.shell.limits.proxies import TrustedProxies
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.sdk_files import SdkFiles
-from tickroom.server.shell.settings import ServerSettings
+from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
+from tickroom.server.shell.statistics import resident_bytes
 
 PAGE = Path(__file__).parent / "page"
 
 
-def build_app(settings: ServerSettings | None = None, games: Mapping[str, Game[Any]] = GAMES) -> Starlette:
-    """An application with a node of its own, which starts and ends with the ASGI lifespan; it is ``app.state.node``."""
+def build_app(
+    settings: ServerSettings | None = None,
+    games: Mapping[str, Game[Any]] = GAMES,
+    authenticate: Authenticate | None = None,
+) -> Starlette:
+    """An application with a node of its own, which starts and ends with the ASGI lifespan; it is ``app.state.node``.
+
+    ``authenticate``: the deployment's own way to know who asks (cookies, a gateway's header), asked before accounts'
+    tokens are looked at. Raises ServerSettingsInvalid when accounts are asked for and there is no way to know them.
+    """
     settings = settings or ServerSettings()
+    if settings.auth.mode is not AuthMode.OFF and not settings.auth.has_keys and authenticate is None:
+        raise ServerSettingsInvalid("auth: no way to know accounts: give --auth-secret-file or --auth-jwks")
+    recognition = Recognition(settings.auth, authenticate)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        node = Node(settings, games)
+        node = Node(settings, games, recognition)
         app.state.node = node
         node.start()
         yield
@@ -42,13 +61,21 @@ def build_app(settings: ServerSettings | None = None, games: Mapping[str, Game[A
             await node.shut_down()
 
     rules = settings.origin_rules
+    admission = Admission(settings.resolved_limits, time.monotonic_ns, resident_bytes)
     app = Starlette(
         routes=_routes(),
         lifespan=lifespan,
-        middleware=[Middleware(ApiOrigins, rules=rules)],
+        middleware=[
+            Middleware(TrustedProxies, trusted=settings.proxy_networks),
+            Middleware(ApiOrigins, rules=rules),
+            Middleware(KnownHosts, rules=rules),
+            Middleware(ApiLimits, admission=admission),
+        ],
         exception_handlers={HTTPException: _http_error},
     )
     app.state.origins = rules
+    app.state.admission = admission
+    app.state.recognition = recognition
     return app
 
 

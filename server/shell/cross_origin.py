@@ -20,7 +20,8 @@ PREFLIGHT_KEPT_S = 600
 class ApiOrigins:
     """ASGI middleware. Starlette's CORS does the headers; it cannot see ``Host``, so who is let in is decided before.
 
-    No header allows credentials: there are none, no cookie and no login, so none may be asked for.
+    No header allows credentials: what a browser adds by itself (cookies) says nothing here; accounts' tokens are given
+    by hand, in ``Authorization``.
     """
 
     def __init__(self, app: ASGIApp, rules: OriginRules) -> None:
@@ -31,6 +32,8 @@ class ApiOrigins:
             app,
             allow_origin_regex=".*",
             allow_methods=("GET", "POST"),
+            allow_headers=("Authorization",),
+            expose_headers=("Retry-After",),
             allow_private_network=True,
             max_age=PREFLIGHT_KEPT_S,
         )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from starlette.websockets import WebSocket
 
-from tickroom.protocol.codes import CloseCode
-from tickroom.protocol.messages import MESSAGE_MAX_BYTES
+from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.protocol.messages import MESSAGE_MAX_BYTES, Error
 from tickroom.protocol.version import SUBPROTOCOL
+from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.entrance import address_of
+from tickroom.server.shell.identity.recognition import Recognition
+from tickroom.server.shell.limits.admission import Admission, Refusal
 from tickroom.server.shell.node import Node, NodeFull
 from tickroom.server.shell.origins import OriginRules
 from tickroom.server.shell.sockets import open_socket
@@ -16,35 +20,92 @@ from tickroom.server.shell.turned_away import TurnedAway
 async def session_socket(websocket: WebSocket) -> None:
     """``/ws/{code}``. Refusals come as close codes after the handshake, for a browser sees no HTTP status."""
     node: Node = websocket.app.state.node
-    offered = websocket.scope.get("subprotocols", [])
-    # Whatever version of ours the client offers is echoed: a browser that gets none back sees a failed handshake and no
-    # close code, but it should see VERSION_MISMATCH.
-    spoken = next((name for name in (SUBPROTOCOL, *offered) if name in offered and name.startswith("tickroom.")), None)
-    rules: OriginRules = websocket.app.state.origins
-    welcome = rules.allow(websocket.headers.getlist("origin"), websocket.headers.getlist("host"))
-    session = node.find(websocket.path_params["code"])
-    refusal = CloseCode.VERSION_MISMATCH if spoken != SUBPROTOCOL else CloseCode.NO_SUCH_SESSION
-    if not welcome:
-        refusal = CloseCode.NOT_ALLOWED
-        node.statistics.origins_refused += 1
-    elif spoken == SUBPROTOCOL and session is not None:
-        try:
-            connection = node.connect(session)
-        except NodeFull:
-            refusal = CloseCode.SHUTTING_DOWN if node.closing else CloseCode.TRY_AGAIN_LATER
+    admission: Admission = websocket.app.state.admission
+    if not _is_allowed(websocket, node):
+        # Before it is counted: a stranger's page must not use up its visitor's connections.
+        await _turn_away(websocket, node, TurnedAway(CloseCode.NOT_ALLOWED))
+        return
+    address = address_of(websocket)
+    refused = admission.open(address)
+    if refused is not None:
+        await _turn_away(websocket, node, _limited(node, refused))
+        return
+    try:
+        entered = await _enter(websocket, node, admission, address)
+        if isinstance(entered, TurnedAway):
+            await _turn_away(websocket, node, entered)
         else:
-            try:
-                socket = await open_socket(
-                    websocket, connection, subprotocol=spoken, max_message_bytes=MESSAGE_MAX_BYTES
-                )
-            except BaseException:
-                node.forget(connection)
-                raise
-            connection.opened(socket)
-            await socket.wait_closed()
-            return
-    node.statistics.count_close(refusal.reason)
-    stranger = TurnedAway(refusal)
+            await _serve(websocket, node, entered)
+    finally:
+        admission.close(address)
+
+
+def _is_allowed(websocket: WebSocket, node: Node) -> bool:
+    rules: OriginRules = websocket.app.state.origins
+    hosts = websocket.headers.getlist("host")
+    if not rules.know_host(hosts):
+        node.statistics.hosts_refused += 1
+        return False
+    if not rules.allow(websocket.headers.getlist("origin"), hosts):
+        node.statistics.origins_refused += 1
+        return False
+    return True
+
+
+async def _enter(websocket: WebSocket, node: Node, admission: Admission, address: str) -> Connection | TurnedAway:
+    """A connection to the session that the path names."""
+    if _spoken(websocket) != SUBPROTOCOL:
+        return TurnedAway(CloseCode.VERSION_MISMATCH)
+    recognition: Recognition = websocket.app.state.recognition
+    identity = await recognition.by_request(websocket)
+    # Nothing waits from here on: of many who ask at once each counts before the next is looked at.
+    refused = admission.may_look_up(address)
+    if refused is not None:
+        return _limited(node, refused)
+    session = node.find(websocket.path_params["code"])
+    if session is None:
+        admission.count_unknown_code(address)
+        return TurnedAway(CloseCode.NO_SUCH_SESSION)
+    try:
+        connection = node.connect(session)
+    except NodeFull:
+        return TurnedAway(CloseCode.SHUTTING_DOWN if node.closing else CloseCode.TRY_AGAIN_LATER)
+    connection.address = node.tokens.digest(address)
+    connection.identity = identity
+    return connection
+
+
+async def _serve(websocket: WebSocket, node: Node, connection: Connection) -> None:
+    try:
+        socket = await open_socket(websocket, connection, subprotocol=SUBPROTOCOL, max_message_bytes=MESSAGE_MAX_BYTES)
+    except BaseException:
+        node.forget(connection)
+        raise
+    connection.opened(socket)
+    await socket.wait_closed()
+
+
+async def _turn_away(websocket: WebSocket, node: Node, stranger: TurnedAway) -> None:
+    node.statistics.count_close(stranger.code.reason)
+    spoken = _spoken(websocket)
     socket = await open_socket(websocket, stranger, subprotocol=spoken, max_message_bytes=MESSAGE_MAX_BYTES)
     stranger.send_away(socket)
     await socket.wait_closed()
+
+
+def _spoken(websocket: WebSocket) -> str | None:
+    """Whatever version of ours the client offers, ours first.
+
+    It is echoed even if we do not speak it: a browser that gets none back sees a failed handshake and no close code,
+    but it should see VERSION_MISMATCH.
+    """
+    offered = websocket.scope.get("subprotocols", [])
+    return next((name for name in (SUBPROTOCOL, *offered) if name in offered and name.startswith("tickroom.")), None)
+
+
+def _limited(node: Node, refused: Refusal) -> TurnedAway:
+    node.statistics.count_limited(refused.reason.value)
+    if refused.is_ours:
+        return TurnedAway(CloseCode.TRY_AGAIN_LATER)
+    error = Error(ErrorCode.RATE_LIMITED, refused.reason.value, refused.retry_after_ms)
+    return TurnedAway(CloseCode.RATE_LIMITED, error)

@@ -10,9 +10,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from tickroom.game.interface import Game
 from tickroom.protocol.codes import CloseCode
-from tickroom.protocol.messages import ClientMessageDecoder, encode
+from tickroom.protocol.messages import ClientMessageDecoder, ServerFact, Welcome, encode
 from tickroom.server.core import commands
 from tickroom.server.core.codes import CODES, code_from_number, normal_code
 from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, Watching
@@ -22,6 +24,8 @@ from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
 from tickroom.server.shell.audience import Audience
 from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.identity.guest_tokens import GuestTokens, development_key
+from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.scheduler import Scheduler
 from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.sockets.frame import Frame, build_frame
@@ -37,9 +41,13 @@ class NodeFull(Exception):
 class Node:
     """All sessions of this process. Everything happens on the event loop's thread."""
 
-    def __init__(self, settings: ServerSettings, games: Mapping[str, Game[Any]]) -> None:
+    def __init__(
+        self, settings: ServerSettings, games: Mapping[str, Game[Any]], recognition: Recognition | None = None
+    ) -> None:
         self.settings = settings
         self.games = games
+        self.recognition = recognition or Recognition(settings.auth)
+        self.tokens = GuestTokens(settings.secret_key or development_key(), time.time)
         self.statistics = Statistics()
         self.messages_in = 0
         self.sessions: dict[str, Session] = {}  # by code
@@ -84,7 +92,7 @@ class Node:
         if game is None:
             raise SettingsInvalid([f"there is no game {settings.game!r}; games: {', '.join(sorted(self.games))}"])
         options = game_options(game.schema, settings.options)
-        if self.closing or len(self.sessions) >= self.settings.max_sessions:
+        if self.closing or len(self.sessions) >= self.settings.max_sessions or not self._has_seats(settings.seats):
             raise NodeFull("this server takes no more sessions now")
         seed = settings.seed if settings.seed is not None else secrets.randbits(32)
         pool = self.placement.pool_for(game, settings.seats, settings.tick_hz)
@@ -94,6 +102,10 @@ class Node:
         self._began_ns.setdefault(pool, time.monotonic_ns())
         self._scheduler.wake()
         return session
+
+    def _has_seats(self, wanted: int) -> bool:
+        most = self.settings.limits.max_seats
+        return not most or sum(session.settings.seats for session in self.sessions.values()) + wanted <= most
 
     def find(self, text: str) -> Session | None:
         """The session with the code that somebody typed."""
@@ -228,7 +240,7 @@ class Node:
                     connection.join(audience)
             case Tell(number, fact):
                 if (connection := self._connections.get(number)) is not None:
-                    connection.send_fact(fact)
+                    connection.send_fact(self._signed(session, fact))
             case SendKeyframe(number):
                 if (connection := self._connections.get(number)) is not None:
                     newcomers.append(connection)
@@ -238,6 +250,14 @@ class Node:
                     connection.seat = None
                     connection.is_watching = False
                     connection.close(code)
+
+    def _signed(self, session: Session, fact: ServerFact) -> ServerFact:
+        """A welcome with the token that its player comes back with: the core's own, signed. Other facts as they are."""
+        if not isinstance(fact, Welcome) or not fact.token:
+            return fact
+        grace_s = session.settings.grace_s
+        signed = self.tokens.sign(session.code, fact.player, fact.seat, fact.token, grace_s)
+        return msgspec.structs.replace(fact, token=signed)
 
     def _end(self, session: Session, code: CloseCode) -> None:
         for connection in [other for other in self._connections.values() if other.session is session]:

@@ -78,6 +78,17 @@ class OriginRules:
             return True
         return (origin.host, origin.port) == host and self._known(origin.host)
 
+    def know_host(self, hosts: Sequence[str]) -> bool:
+        """Whether a request means this server, by all values of its header ``Host``.
+
+        On loopback a stranger's name must not even be answered: to the browser a page of that name is of the same
+        origin, so it sends no ``Origin`` with GET, and lets the page read what comes. No ``Host`` is no browser.
+        """
+        if self.names is None or self.everybody or not hosts:
+            return True
+        host = _parse_host(hosts[0], 0) if len(hosts) == 1 else None
+        return host is not None and (is_loopback(host[0]) or self._known(host[0]))
+
     def _known(self, host: str) -> bool:
         """Whether being of the same host means anything.
 

@@ -9,8 +9,12 @@ from starlette.responses import JSONResponse, Response
 
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SettingsInvalid, parse_settings
-from tickroom.server.shell.answers import refusal
+from tickroom.server.shell.answers import limited, refusal
 from tickroom.server.shell.description import describe_game
+from tickroom.server.shell.entrance import address_of
+from tickroom.server.shell.identity.identity import KeysUnavailable, NotAuthenticated
+from tickroom.server.shell.identity.recognition import Recognition
+from tickroom.server.shell.limits.admission import FULL, Admission, Reason, Refusal
 from tickroom.server.shell.node import Node, NodeFull
 from tickroom.server.shell.quickplay import best_session, named_fields
 from tickroom.server.shell.statistics import resident_bytes
@@ -50,6 +54,10 @@ async def quick_play(request: Request) -> Response:
 
 
 async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple[Session, int]]) -> Response:
+    if (stranger := await _not_recognised(request)) is not None:
+        return stranger
+    if (refused := _admission(request).may_create(address_of(request))) is not None:
+        return _limited(request, refused)
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -59,21 +67,29 @@ async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple
         session, status = choose(body)
     except SettingsInvalid as error:
         return refusal(400, "invalid_settings", "; ".join(error.faults))
-    except NodeFull as error:
-        return JSONResponse({"error": "server_full", "detail": str(error)}, 503, {"Retry-After": "5"})
+    except NodeFull:
+        return _limited(request, FULL)
     return JSONResponse(_public_view(session, request), status)
 
 
 async def list_sessions(request: Request) -> Response:
     """``GET /api/sessions``: the public ones, newest first, at most 100."""
+    if (stranger := await _not_recognised(request)) is not None:
+        return stranger
     sessions = _node(request).public_sessions()[:100]
     return JSONResponse({"sessions": [_public_view(session, request) for session in sessions]})
 
 
 async def show_session(request: Request) -> Response:
-    """``GET /api/sessions/{code}``."""
+    """``GET /api/sessions/{code}``. Who named many codes that no session has is not told about any for a while."""
+    if (stranger := await _not_recognised(request)) is not None:
+        return stranger
+    admission, address = _admission(request), address_of(request)
+    if (refused := admission.may_look_up(address)) is not None:
+        return _limited(request, refused)
     session = _node(request).find(request.path_params["code"])
     if session is None:
+        admission.count_unknown_code(address)
         return refusal(404, "no_such_session", "no session has this code: check it, or create one")
     return JSONResponse(_public_view(session, request))
 
@@ -120,6 +136,9 @@ async def statistics(request: Request) -> Response:
         "resyncs": counted.resyncs,
         "refused": counted.refused,
         "origins_refused": counted.origins_refused,
+        "hosts_refused": counted.hosts_refused,
+        "not_authenticated": counted.not_authenticated,
+        "limited": counted.limited,
         "late_inputs": inputs.late,
         "inputs_too_early": inputs.too_early,
         "inputs_out_of_order": inputs.out_of_order,
@@ -135,6 +154,31 @@ async def statistics(request: Request) -> Response:
 def _node(request: Request) -> Node:
     node: Node = request.app.state.node
     return node
+
+
+def _admission(request: Request) -> Admission:
+    admission: Admission = request.app.state.admission
+    return admission
+
+
+def _limited(request: Request, refused: Refusal) -> Response:
+    _node(request).statistics.count_limited(refused.reason.value)
+    return limited(refused)
+
+
+async def _not_recognised(request: Request) -> Response | None:
+    """The answer to who may not ask, by their account; None for who may."""
+    recognition: Recognition = request.app.state.recognition
+    try:
+        await recognition.of_request(request)
+    except NotAuthenticated as error:
+        _node(request).statistics.not_authenticated += 1
+        answer = refusal(401, "not_authenticated", str(error))
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    except KeysUnavailable:
+        return _limited(request, Refusal(Reason.KEYS, FULL.retry_after_ms))
+    return None
 
 
 def _public_view(session: Session, request: Request) -> dict[str, object]:

@@ -52,6 +52,7 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
         log_config=None,
         lifespan="on",
         backlog=BACKLOG,
+        proxy_headers=False,  # limits/proxies.py: uvicorn would believe whoever comes from loopback
         timeout_graceful_shutdown=2,
     )
     return Server(config)

@@ -67,12 +67,19 @@ class Statistics:
     resyncs: int = 0
     refused: int = 0
     origins_refused: int = 0  # requests and sockets of pages that may not
+    hosts_refused: int = 0  # that meant another host
+    not_authenticated: int = 0  # requests and hellos without a token that counts
+    limited: dict[str, int] = field(default_factory=dict)  # refused by a limit, by which
     sessions_failed: int = 0
     closes: dict[str, int] = field(default_factory=dict)  # by reason
 
     def count_close(self, reason: str) -> None:
         """Count a connection that the server closed."""
         self.closes[reason] = self.closes.get(reason, 0) + 1
+
+    def count_limited(self, limit: str) -> None:
+        """Count something that a limit refused."""
+        self.limited[limit] = self.limited.get(limit, 0) + 1
 
     def clear_timings(self) -> None:
         """Start the histograms anew, for a measurement that should not see the start-up."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from tickroom.protocol.codes import CloseCode
-from tickroom.protocol.messages import Closing, encode
+from tickroom.protocol.messages import Closing, Error, encode
 from tickroom.server.shell.sockets import Socket, build_frame
 
 
 class TurnedAway:
-    """Hears nothing; says one thing."""
+    """Hears nothing; says one thing, and before it an error that tells more, if there is one."""
 
-    def __init__(self, code: CloseCode) -> None:
+    def __init__(self, code: CloseCode, error: Error | None = None) -> None:
         self.code = code
+        self._error = error
 
     def send_away(self, socket: Socket) -> None:
         """Say why, then close."""
+        if self._error is not None:
+            socket.write(build_frame(encode(self._error)))
         socket.write(build_frame(encode(Closing(self.code, self.code.reason, self.code.retryable))))
         socket.close(self.code, self.code.reason)
 

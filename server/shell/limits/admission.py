@@ -25,6 +25,7 @@ class Reason(Enum):
     API_REQUESTS = "api_requests"
     MEMORY = "memory"
     SERVER_FULL = "server_full"
+    KEYS = "keys_unavailable"  # accounts cannot be judged now
 
 
 class Refusal(NamedTuple):
@@ -41,7 +42,7 @@ class Refusal(NamedTuple):
     @property
     def is_ours(self) -> bool:
         """Whether there is no room for anybody (503, close 1013); else this address asked too much (429, 4029)."""
-        return self.reason in (Reason.MEMORY, Reason.SERVER_FULL)
+        return self.reason in (Reason.MEMORY, Reason.SERVER_FULL, Reason.KEYS)
 
 
 FULL = Refusal(Reason.SERVER_FULL, FULL_RETRY_S * 1000)

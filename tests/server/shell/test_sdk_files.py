@@ -27,7 +27,7 @@ async def get(folder: Path, path: str, **headers: str) -> httpx.Response:
 
 
 async def get_from(app: Starlette, path: str, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as browser:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as browser:
         return await browser.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
