@@ -136,17 +136,22 @@ describe("a session", () => {
     expect([server.openCount, vi.getTimerCount(), environment.listenerCount]).toEqual([0, 0, 0]);
   });
 
-  it("takes a seat up by its token", async () => {
+  it("takes a seat up by its token, and later by the newer one that came with it", async () => {
     const before = await client.joinByCode(server.code);
     const token = before.resumeKey!.split(".")[1]!;
     before.disconnect();
     const player = before.me!.player;
     const asking = new Client("http://play.test", { openSocket: server.openSocket, fetch: server.fetch });
-    const use = sessionUse(asking, server.code, () => ({ token }));
-    const stop = use.subscribe(() => {});
-    await settle();
-    expect(use.read().session!.me!.player).toBe(player);
-    stop();
+    for (let visit = 0; visit < 2; visit++) {
+      const use = sessionUse(asking, server.code, () => ({ token }));
+      const stop = use.subscribe(() => {});
+      await settle();
+      expect(use.read().session!.me!.player).toBe(player);
+      stop();
+      await settle();
+    }
+    const tokens = server.sockets.map((socket) => socket.sentOfKind("hello")[0]!.token);
+    expect(new Set(tokens).size).toBe(3); // none, the given one, the one that came with it
   });
 
   it("is taken up again by who wants it after an end, in the seat that was kept", async () => {

@@ -29,7 +29,7 @@ export interface HoldOptions {
   readonly nickname?: string | undefined;
   /** Look on without a seat. */
   readonly watch?: boolean | undefined;
-  /** Of a seat that was ours: what stands after the dot of a `resumeKey`. Default: of the seat that was ours through this client. */
+  /** Of a seat that was ours: what stands after the dot of a `resumeKey`. Not needed for one that this client itself had. */
   readonly token?: string | null | undefined;
 }
 
@@ -187,8 +187,8 @@ class HeldSessions<Game extends GameSchema> {
   }
 
   #withSeat(code: string, options: HoldOptions): HoldOptions {
-    if (options.watch || options.token) return options;
-    return { ...options, token: this.#tokens.get(code) };
+    if (options.watch) return options;
+    return { ...options, token: this.#tokens.get(code) ?? options.token }; // a token is good once: the newest one
   }
 
   #keepSeat(code: string, session: Session<Game> | null): void {
