@@ -291,6 +291,14 @@ describe("a mock socket", () => {
     expect(got[1]).toEqual(Uint8Array.of(7).buffer);
   });
 
+  it("is closed once, also when both ends close it at the same moment", async () => {
+    far.accept();
+    socket.close(4000, "enough");
+    far.drop(4011, "over");
+    await Promise.resolve();
+    expect(heard).toEqual(["open", "close 4011 over true"]);
+  });
+
   it("breaks with an error before the close", () => {
     far.drop();
     expect(heard).toEqual(["error", "close 1006  false"]);

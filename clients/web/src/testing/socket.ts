@@ -156,7 +156,7 @@ export class MockSocket extends EventTarget implements WebSocket {
 
   /** The server closes it, or with 1006 (the default) it breaks, or is refused when it was not open yet. */
   drop(code = 1006, reason = ""): void {
-    if (this.#readyState !== 3) this.#end(code, reason);
+    this.#end(code, reason);
   }
 
   /** The messages of Tickroom's protocol that the client sent, oldest first. Throws MalformedMessage for what is none. */
@@ -175,6 +175,7 @@ export class MockSocket extends EventTarget implements WebSocket {
   }
 
   #end(code: number, reason: string): void {
+    if (this.#readyState === 3) return; // the other end was quicker
     this.#readyState = 3;
     if (code === 1006) this.#tell("onerror", new Event("error"));
     this.#tell("onclose", new MockCloseEvent(code, reason));
