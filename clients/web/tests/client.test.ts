@@ -77,6 +77,29 @@ describe("a client", () => {
     first.leave();
   });
 
+  it("looks for another one to play at once when what it found has ended meanwhile", async () => {
+    const { server, client } = setUp({}, { automatic: false });
+    const joining = client.quickPlay();
+    (await server.asked(1)).accept();
+    server.drop(4004);
+    (await server.asked(2)).accept();
+    server.drop(4011);
+    await server.asked(3);
+    server.welcome();
+    (await joining).leave();
+  });
+
+  it("gives the server the whole token of a key, dots and all", async () => {
+    const { server, client } = setUp({}, { automatic: false });
+    const resuming = client.resume("K7P2QX.one.two.three");
+    await server.asked();
+    server.socket.accept();
+    expect(server.socket.url).toMatch(/K7P2QX$/);
+    expect(server.socket.sentOfKind("hello")[0]?.token).toBe("one.two.three");
+    server.drop(4001);
+    await expect(resuming).rejects.toMatchObject({ code: 4001 });
+  });
+
   it("stops joining when it is told to, and leaves nothing open", async () => {
     const { server, client } = setUp({}, { automatic: false });
     const ending = new AbortController();

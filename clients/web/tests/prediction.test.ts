@@ -61,6 +61,15 @@ function pong(): void {
   server.tell({ kind: "pong", echo, tick: server.tick, ageUs: 0 });
 }
 
+describe("what is held", () => {
+  it("is what the game's input takes: whole numbers between its bounds", async () => {
+    await join();
+    pong();
+    session.setInput({ x: 63.7, y: -1e9, buttons: Number.NaN });
+    expect(server.socket.sentOfKind("input").at(-1)?.values).toEqual([64, -127, 0]);
+  });
+});
+
 describe("prediction", () => {
   it("is ahead of the newest state, and exact", async () => {
     await join();

@@ -1,6 +1,6 @@
 /** The way in: create a session, join one by its code, find one to play at once, watch one, or take a seat up again. */
 
-import { Api, type GameDescription, type SessionWishes } from "./api.ts";
+import { Api, ApiError, type GameDescription, type SessionWishes } from "./api.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { schemaOf, speaksOurProtocol } from "./description.ts";
 import { JoinRefused, joined } from "./joining.ts";
@@ -10,9 +10,9 @@ import { Session } from "./session.ts";
 
 const USUAL_GAME = "arena";
 const USUAL_NAME = "Guest";
-const SESSION_FULL = 4005;
 const VERSION_MISMATCH = 4006;
-const QUICK_TRIES = 3; // somebody else may take the last seat between finding and joining
+const QUICK_TRIES = 3;
+const GONE = ["session_full", "session_ended", "no_such_session"]; // what was found can be by the time it is joined
 
 export interface ClientOptions<Game extends GameSchema> {
   /** What others call you; default "Guest". */
@@ -78,7 +78,8 @@ export class Client<Game extends GameSchema = GameSchema> {
       try {
         return await this.joinByCode(code, join);
       } catch (error) {
-        if (!(error instanceof JoinRefused) || error.code !== SESSION_FULL || tries >= QUICK_TRIES) throw error;
+        const refused = error instanceof JoinRefused || error instanceof ApiError;
+        if (!refused || !GONE.includes(error.reason) || tries >= QUICK_TRIES) throw error;
       }
     }
   }
@@ -90,8 +91,8 @@ export class Client<Game extends GameSchema = GameSchema> {
 
   /** The seat that `session.resumeKey` was for. Rejects with `JoinRefused` 4001 when it was given up by then. */
   async resume(key: string, join: JoinOptions = {}): Promise<Session<Game>> {
-    const [code = "", token = ""] = key.split(".", 2);
-    return this.#join(code, join, { token, rejoin: false });
+    const [code = "", ...token] = key.split(".");
+    return this.#join(code, join, { token: token.join("."), rejoin: false });
   }
 
   /**

@@ -193,10 +193,14 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     else this.#connection.retryNow();
   }
 
-  /** Hold these input values from now on; those not named are at their default. */
+  /** Hold these input values from now on, rounded and kept within the game's bounds; those not named are at their default. */
   setInput(values: InputOf<Game>): void {
     const given = values as Readonly<Record<string, number | undefined>>;
-    this.#inputs.hold(this.schema.inputs.map((field) => given[field.name] ?? field.default));
+    this.#inputs.hold(
+      this.schema.inputs.map(({ name, minimum, maximum, default: usual }) =>
+        Math.min(maximum, Math.max(minimum, Math.round(given[name] ?? usual) || 0)),
+      ),
+    );
     this.#sendInput();
   }
 
