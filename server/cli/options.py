@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tickroom.server.cli.protection_options import protected, take_auth, take_limits, take_secret_key
 from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
 
 _OPTIONS = (
@@ -30,6 +31,15 @@ _OPTIONS = (
         help="Let pages of this origin use the server, for example https://game.example.org; * for all. Pages that the "
         "server itself serves may, and on one's own machine those of any port. Repeatable; in the environment "
         "separated by spaces.",
+    ),
+    click.option(
+        "--trusted-proxy",
+        "trusted_proxies",
+        multiple=True,
+        metavar="CIDR",
+        envvar="TICKROOM_TRUSTED_PROXY",
+        help="Believe X-Forwarded-For and X-Forwarded-Proto of proxies in this network, for example 10.0.0.0/8: limits "
+        "by address are by the client's then. Repeatable; in the environment separated by spaces.",
     ),
     click.option(
         "--max-sessions", default=2_000, envvar="TICKROOM_MAX_SESSIONS", show_default=True, help="More are refused."
@@ -72,18 +82,23 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_settings(
         *args: Any, plain_sockets: bool, log_level: str, host: str, port: int, public_url: str | None,
-        allowed_origins: tuple[str, ...], max_sessions: int, max_connections: int, phases: int, access_log: bool,
-        **rest: Any
+        allowed_origins: tuple[str, ...], trusted_proxies: tuple[str, ...], max_sessions: int, max_connections: int,
+        phases: int, access_log: bool, **rest: Any
     ) -> None:  # fmt: skip
         logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         for chatty in ("uvicorn.error", "picows"):
             logging.getLogger(chatty).setLevel(logging.WARNING if log_level == "info" else log_level.upper())
+        secret_key, auth, limits = take_secret_key(rest), take_auth(rest), take_limits(rest)
         try:
             settings = ServerSettings(
                 host=host,
                 port=port,
                 public_url=public_url and public_url.rstrip("/"),
                 allowed_origins=allowed_origins,
+                trusted_proxies=trusted_proxies,
+                secret_key=secret_key,
+                auth=auth,
+                limits=limits,
                 max_sessions=max_sessions,
                 max_connections=max_connections,
                 phases=phases,
@@ -94,6 +109,7 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.ClickException(str(error)) from None
         command(*args, settings=settings, **rest)
 
+    decorated = protected(with_settings)
     for option in reversed(_OPTIONS):
-        with_settings = option(with_settings)
-    return with_settings
+        decorated = option(decorated)
+    return decorated

@@ -71,6 +71,8 @@ async def _serve(
         started.cancel()
         await serving
         return
+    if settings.secret_key is None:
+        logger.info("no secret key: players' tokens are signed with one made up for this run, for development")
     node: Node = app.state.node
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -33,6 +33,12 @@ def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> I
     match target:
         case Target.TICKROOM:
             limits = ["--max-sessions", str(parameters.sessions + 1), "--max-connections", str(parameters.clients + 16)]
+            # All clients have one address, and open their sockets at once.
+            by_address = ("connections-per-minute", "connections-per-address", "creates-per-minute")
+            limits += [
+                part for name in (*by_address, "api-requests-per-minute", "max-seats") for part in (f"--{name}", "0")
+            ]
+            limits += ["--inputs-per-tick", str(2 * max(1, -(-parameters.input_hz // parameters.tick_hz)))]
             options = ["--port", "0", "--log-level", "warning", *limits, *parameters.server_options]
             with server_process([*python, "tickroom", "serve", *options], parameters.cpu) as server:
                 yield server
