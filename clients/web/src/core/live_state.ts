@@ -8,12 +8,12 @@ import { Layout } from "./layout.ts";
 import { Lead } from "./lead.ts";
 import { Playback } from "./playback.ts";
 import { Prediction, type SessionFacts, type Twin } from "./prediction.ts";
-import { OutOfStep, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 import type { GameSchema } from "./schema.ts";
 import type { Statistics } from "./statistics.ts";
 import { SteadyHand } from "./steady.ts";
 import { type TablesOf, tablesOf } from "./tables.ts";
-import { View, type ViewOf, withTables } from "./view.ts";
+import { View, type ViewOf, viewOf } from "./view.ts";
 
 const OWN_JUMP_TICKS = 8; // after a page was hidden, or the way became this much longer at once
 const OWN_SLEW = 0.25; // while it is behind, inputs come late
@@ -30,7 +30,8 @@ export class LiveState<Game extends GameSchema> {
   readonly #playback: Playback;
   readonly #lead = new Lead();
   readonly #own: SteadyHand;
-  readonly #view: ViewOf<Game>;
+  readonly #view: View;
+  readonly #drawn: ViewOf<Game>;
   #prediction: Prediction | null = null;
   #stamp: number | null = null; // null until the first state
 
@@ -48,7 +49,8 @@ export class LiveState<Game extends GameSchema> {
     this.#history = new History(layout, welcome.tickHz);
     this.#playback = new Playback(this.clock.tickMs);
     this.#own = new SteadyHand(this.clock.tickMs, OWN_JUMP_TICKS, OWN_SLEW);
-    this.#view = withTables(new View(layout, this.#history, replica), schema);
+    this.#view = new View(layout, this.#history, replica);
+    this.#drawn = viewOf(this.#view, schema, layout);
   }
 
   /** Predict the own row with this twin from now on; null for not at all. */
@@ -61,7 +63,7 @@ export class LiveState<Game extends GameSchema> {
       // Of no known round: the settings may be others, and the next state puts the player elsewhere by their rules.
       if (this.replica.tick >= 0) this.#prediction.receiveState(this.replica, { ...this.#facts(), round: -1 }, nowMs);
     }
-    this.#view.predictWith(this.#prediction, schema?.columns.length ?? 0);
+    this.#view.predictWith(this.#prediction);
   }
 
   /** A keyframe. Throws OutOfStep when it is none of this session's. */
@@ -102,7 +104,7 @@ export class LiveState<Game extends GameSchema> {
     if (this.#history.at(this.#playback.tickAt(serverTick, nowMs), nowMs) === null) return null;
     this.#statistics.delayTicks = this.#playback.delayTicks;
     this.#view.predicting = this.#prediction?.advanceTo(this.ownTick(nowMs) ?? serverTick, nowMs) ?? false;
-    return this.#view;
+    return this.#drawn;
   }
 
   /** A column of the session's own row in the newest state. */
@@ -143,9 +145,4 @@ export class LiveState<Game extends GameSchema> {
       endsAt: this.session("endsAt"),
     };
   }
-}
-
-/** Whether an error says that the copy must be made anew from a keyframe. */
-export function isOutOfStep(error: unknown): error is OutOfStep {
-  return error instanceof OutOfStep;
 }

@@ -94,20 +94,19 @@ export class Prediction {
     const sameFacts = known && isSame(facts, this.#facts);
     const sameRow = known && this.#matches(tick, replica.values);
     const sameRules = this.#facts.round === facts.round && this.#facts.status === facts.status;
-    const drawn = this.#drawn;
     this.#base = tick;
     this.#facts = facts;
     if (sameFacts && sameRow) {
       this.#takeRow(tick, replica.values); // for the columns that are not the twin's
       return EXACT;
     }
-    if (!known || drawn < 0) {
+    if (!known) {
       this.#takeRow(tick, replica.values);
       this.#done = tick;
       this.#restartBlends();
       return MOVED;
     }
-    return this.#replay(replica, drawn, sameRow || sameRules, nowMs);
+    return this.#replay(replica, sameRow || sameRules, nowMs);
   }
 
   /** What is held changed, from the tick `from` on: predict anew from there. */
@@ -136,9 +135,9 @@ export class Prediction {
     return this.#drawn;
   }
 
-  /** Whether the twin has a say in this column of the table. */
-  covers(column: number): boolean {
-    return this.#columns.includes(column);
+  /** Of each column of the table: whether the twin has a say in it. */
+  get covered(): readonly boolean[] {
+    return Array.from({ length: this.#span.width }, (_, column) => this.#columns.includes(column));
   }
 
   /** A column of the own row at that moment: places in fractions, blended; others as they are in the tick under way. */
@@ -148,7 +147,8 @@ export class Prediction {
     return this.#placeAt(column, this.#drawn) + blended;
   }
 
-  #replay(replica: Replica, drawn: number, blend: boolean, nowMs: number): Verdict {
+  #replay(replica: Replica, blend: boolean, nowMs: number): Verdict {
+    const drawn = this.#drawn;
     const newest = this.#done;
     this.#correctionBlend.before(this.#places, (column) => this.#placeAt(column, drawn), nowMs);
     const before = this.#places.map((column) => this.#row(newest)[column]!);

@@ -11,12 +11,12 @@ import type { ServerMessage } from "./codec.ts";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
 import { Inputs } from "./inputs.ts";
 import { Listeners } from "./listeners.ts";
-import { isOutOfStep, LiveState } from "./live_state.ts";
+import { LiveState } from "./live_state.ts";
 import { Pinger } from "./pinger.ts";
 import type { MakeTwin } from "./prediction.ts";
 import type { Quality } from "./quality.ts";
 import { QualityWatch } from "./quality_watch.ts";
-import type { Replica } from "./replica.ts";
+import { OutOfStep, type Replica } from "./replica.ts";
 import { type AskOptions, Requests } from "./requests.ts";
 import type { GameSchema } from "./schema.ts";
 import { Statistics } from "./statistics.ts";
@@ -328,7 +328,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     try {
       apply(live);
     } catch (error) {
-      if (!isOutOfStep(error)) throw error;
+      if (!(error instanceof OutOfStep)) throw error;
       this.#askForKeyframe(error.tick, error.checksum);
       return;
     }

@@ -6,33 +6,12 @@ const KEPT_SECONDS = 120;
 const JITTER_SHARE = 1 / 16; // RFC 3550, 6.4.1
 const KEPT_CORRECTIONS = 1024;
 
+const COUNTERS = ["inputs", "lateInputs", "resyncs", "messagesIn", "messagesOut", "bytesIn", "bytesOut"] as const;
+
 /** What is sampled once a second; counters as what was added in that second. */
-export const SAMPLED = [
-  "rttMs",
-  "jitterMs",
-  "leadTicks",
-  "delayTicks",
-  "correction",
-  "inputs",
-  "lateInputs",
-  "resyncs",
-  "messagesIn",
-  "messagesOut",
-  "bytesIn",
-  "bytesOut",
-] as const;
+export const SAMPLED = ["rttMs", "jitterMs", "leadTicks", "delayTicks", "correction", ...COUNTERS] as const;
 
 export type Sampled = (typeof SAMPLED)[number];
-
-const COUNTERS: readonly Sampled[] = [
-  "inputs",
-  "lateInputs",
-  "resyncs",
-  "messagesIn",
-  "messagesOut",
-  "bytesIn",
-  "bytesOut",
-];
 
 export class Statistics {
   /** Round trip of the last ping, milliseconds. */
@@ -99,7 +78,7 @@ export class Statistics {
     for (const name of SAMPLED) {
       const now = this[name];
       if (name === "correction") this.history[name].push(this.#worst);
-      else if (COUNTERS.includes(name)) {
+      else if ((COUNTERS as readonly Sampled[]).includes(name)) {
         this.history[name].push(now - (this.#counted[name] ?? 0));
         this.#counted[name] = now;
       } else this.history[name].push(now);

@@ -1,5 +1,6 @@
 /** Tables as things with names: `state.players.at(3).x`. Rows are windows on cells; they copy nothing, and are used again. */
 
+import type { SEATS_TABLE, SESSION_TABLE } from "../generated/protocol.ts";
 import type { Layout } from "./layout.ts";
 import type { GameSchema, TableSchema } from "./schema.ts";
 
@@ -18,6 +19,10 @@ export type TablesOf<Game extends GameSchema> = {
   readonly [Table in Game["tables"][number] as Table["name"]]: Table["name"] extends "session"
     ? RowOf<Table>
     : TableView<RowOf<Table>>;
+} & {
+  // Every game has these two, which the type of one whose schema was fetched cannot say.
+  readonly seats: TableView<RowOf<typeof SEATS_TABLE>>;
+  readonly session: RowOf<typeof SESSION_TABLE>;
 };
 
 /** The rows of one table. */
