@@ -3,7 +3,7 @@
 import { defineConfig, type Plugin, parseAst } from "vite";
 
 /**
- * The arena and the test kit get copies of their own of what they share with the core: constants and pure functions.
+ * The arena, chat, lobby and the test kit get copies of their own of what they share with the core: constants and pure functions.
  *
  * A file that several entries load goes into a chunk that holds what any of them uses. Without this the core would be 1 kB
  * larger by the arena's tables, and by the seams between its chunks.
@@ -12,37 +12,52 @@ const ownCopies: Plugin = {
   name: "own-copies",
   enforce: "pre",
   async resolveId(source, importer, options) {
-    const copy = /\/src\/(arena|testing)\/|\?own-(\w+)$/.exec(importer ?? "");
+    const copy = /\/src\/(arena|chat|lobby|testing)\/|\?own-(\w+)$/.exec(importer ?? "");
     if (copy === null) return null;
     const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
     return resolved && !resolved.external ? `${resolved.id}?own-${copy[1] ?? copy[2]}` : resolved;
   },
 };
 
-const STREAMING = ["decodeMulti", "decodeAsync", "decodeArrayStream", "decodeStream", "decodeMultiAsync"];
-const NO_TIMESTAMPS = "\0no-timestamps";
+// What each of MessagePack's classes has that the protocol has no use for: streams; binary, big integers, extensions.
+const IDLE: Readonly<Record<string, readonly string[]>> = {
+  Decoder: ["decodeMulti", "decodeAsync", "decodeArrayStream", "decodeStream", "decodeMultiAsync"],
+  Encoder: ["encode", "encodeBinary", "encodeExtension", "encodeBigInt64", "writeBigInt64", "writeBigUint64"],
+};
+// In place of whole modules: extensions of the protocol there are none, and maps come so seldom that no key is kept.
+const STUBS: Readonly<Record<string, string>> = {
+  "ExtensionCodec.mjs": `export class ExtensionCodec {
+    static defaultCodec = new ExtensionCodec();
+    tryToEncode() { return null; }
+    decode() { throw new RangeError("the protocol has no extensions"); }
+  }`,
+  "CachedKeyDecoder.mjs": "export class CachedKeyDecoder { canBeCached() { return false; } }",
+};
+const STUB = "\0messagepack-";
 
-/** MessagePack without what the protocol has no use for, and no bundler can see to be idle: streams and timestamps. 0.6 kB. */
+/** MessagePack without what the protocol has no use for, and no bundler can see to be idle. */
 const leanMessagePack: Plugin = {
   name: "lean-messagepack",
   enforce: "pre",
   resolveId(source, importer) {
-    const copy = /\/ExtensionCodec\.mjs(.*)$/.exec(importer ?? "");
-    return copy !== null && source === "./timestamp.mjs" ? NO_TIMESTAMPS + copy[1] : null;
+    const [from = "", copy] = importer?.split("?") ?? [];
+    const name = source.slice(2);
+    const isStubbed = from.includes("/msgpack/dist.esm/") && source.startsWith("./") && name in STUBS;
+    return isStubbed ? STUB + name + (copy ? `?${copy}` : "") : null;
   },
   load(id) {
-    if (!id.startsWith(NO_TIMESTAMPS)) return null;
-    const decode = '() => { throw new RangeError("the protocol has no timestamps"); }';
-    return `export const timestampExtension = { type: -1, encode: () => null, decode: ${decode} };`;
+    return id.startsWith(STUB) ? STUBS[id.slice(STUB.length).split("?")[0]!] : null;
   },
   transform(code, id) {
-    if (!id.split("?")[0]?.endsWith("/msgpack/dist.esm/Decoder.mjs")) return null;
+    const name = /\/msgpack\/dist\.esm\/(\w+)\.mjs(\?|$)/.exec(id)?.[1] ?? "";
+    const idle = IDLE[name];
+    if (idle === undefined) return null;
     const methods = parseAst(code)
       .body.flatMap((node) => (node.type === "ExportNamedDeclaration" ? [node.declaration] : [node]))
       .flatMap((node) => (node?.type === "ClassDeclaration" ? node.body.body : []))
       .flatMap((member) => (member.type === "MethodDefinition" ? [member] : []))
-      .filter(({ key }) => key.type === "Identifier" && STREAMING.includes(key.name));
-    if (methods.length !== STREAMING.length) throw new Error("lean-messagepack: Decoder has other methods than it had");
+      .filter(({ key }) => key.type === "Identifier" && idle.includes(key.name));
+    if (methods.length !== idle.length) throw new Error(`lean-messagepack: ${name} has other methods than it had`);
     const blank = (text: string, { start, end }: { start: number; end: number }) =>
       text.slice(0, start) + text.slice(start, end).replace(/\S/g, " ") + text.slice(end); // lines and columns stay
     return { code: methods.reduce(blank, code), map: null };

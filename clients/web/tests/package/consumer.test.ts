@@ -66,6 +66,20 @@ const fault = await client.create().catch((error) => error);
 console.log(fault instanceof ApiError, fault.reason, ARENA.game);
 `;
 
+const TALK = `
+import { Client } from "@tickroom/client";
+import { ARENA } from "@tickroom/client/arena";
+import { MockServer } from "@tickroom/client/testing";
+const server = new MockServer({ game: ARENA, automatic: true, settings: { map: 2 } });
+const { openSocket, fetch } = server;
+const client = new Client("http://play.test", { game: ARENA, openSocket, fetch, nickname: "Zoë \u{1F600}" });
+const session = await client.create();
+server.change({ players: { 0: { x: -40_000, y: 2_000_000_000 } } });
+const { x, y } = session.state.players.at(0);
+console.log(session.me.nickname, session.settings.map, x, y, (await session.request("collect", [2 ** 31 - 1])) > 0);
+session.leave();
+`;
+
 const project = new ScratchProject();
 
 beforeAll(() => {
@@ -74,6 +88,7 @@ beforeAll(() => {
   project.write("mistaken.ts", MISTAKEN);
   project.write("bound.tsx", BOUND);
   project.write("run.js", RUN);
+  project.write("talk.js", TALK);
 }, 60_000);
 
 afterAll(() => project.remove());
@@ -97,6 +112,10 @@ test("and they are types: an input that the arena does not have is refused", () 
 
 test("its modules run in Node, without a bundler and without any other package", () => {
   expect(project.run("run.js")).toBe("true unreachable arena\n");
+});
+
+test("and what they leave out of MessagePack, the protocol has no use for", () => {
+  expect(project.run("talk.js")).toBe("Zoë \u{1F600} 2 -40000 2000000000 true\n");
 });
 
 test("it holds what is needed and nothing of the page", () => {
