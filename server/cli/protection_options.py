@@ -16,11 +16,11 @@ from tickroom.server.shell.limits.settings import Limits
 SECRET_KEY_VARIABLE = "TICKROOM_SECRET_KEY"
 
 _LIMITS = {
-    "connections_per_minute": "Sockets that one address opens in a minute. [default: 10; 1000 on a server that only this machine can reach]",
-    "connections_per_address": "Sockets that one address has open at once. [default: 20; likewise 2000]",
-    "unknown_codes_per_minute": "Codes of no session that one address may name in a minute. [default: 20; likewise 2000]",
-    "creates_per_minute": "Sessions that one address creates in a minute, or quick play finds. [default: 10; likewise 1000]",
-    "api_requests_per_minute": "Requests to /api by one address in a minute. [default: 300; likewise 30000]",
+    "connections_per_minute": "Sockets that one address opens in a minute. [default: 10; on loopback 1000]",
+    "connections_per_address": "Sockets that one address has open at once. [default: 20; on loopback 2000]",
+    "unknown_codes_per_minute": "Wrong codes that one address tries in a minute. [default: 20; on loopback 2000]",
+    "creates_per_minute": "Sessions that one address makes or quick-plays in a minute. [default: 10; on loopback 1000]",
+    "api_requests_per_minute": "Requests to /api by one address in a minute. [default: 300; on loopback 30000]",
     "inputs_per_tick": "Inputs of one connection a tick, sustained. [default: 2]",
     "requests_per_second": "Requests and lines of chat of one connection a second. [default: 10]",
     "other_messages_per_second": "Other messages of one connection a second. [default: 10]",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import (
+    NAME_MAX_CHARACTERS,
     ClientMessage,
     Closing,
     Error,
@@ -31,6 +32,7 @@ from tickroom.protocol.messages import (
     ServerFact,
     encode,
 )
+from tickroom.protocol.nickname import clean_nickname
 from tickroom.server.core import commands
 from tickroom.server.core.seats import Seat
 from tickroom.server.shell.audience import Audience
@@ -333,7 +335,15 @@ class Connection:
             self._unconfirmed = True
             self.node.queue(self.session, commands.Resume(self.number, random_token, token))
         else:
-            self.node.queue(self.session, commands.Join(self.number, hello.nickname, token, hello.bot))
+            self.node.queue(self.session, commands.Join(self.number, self._shown_name(hello), token, hello.bot))
+
+    def _shown_name(self, hello: Hello) -> str:
+        """The account's name, where it has one that can be shown; else what the player typed."""
+        name = self.identity.name if self.identity is not None else None
+        try:
+            return clean_nickname(name[:NAME_MAX_CHARACTERS]) if name is not None else hello.nickname
+        except MalformedMessage:
+            return hello.nickname
 
     def _receive_request(self, request: Request) -> None:
         tick = self.session.tick

@@ -17,6 +17,8 @@ import uvloop
 
 from tickroom.game.interface import Game
 from tickroom.server.shell.app import build_app
+from tickroom.server.shell.identity.identity import Authenticate
+from tickroom.server.shell.limits.admission import Admission
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.serve import Server, build_server
 from tickroom.server.shell.settings import ServerSettings
@@ -31,6 +33,7 @@ class Running:
     url: str
     node: Node
     loop: asyncio.AbstractEventLoop
+    admission: Admission
 
     @property
     def websocket_url(self) -> str:
@@ -44,12 +47,15 @@ class Running:
 
         return asyncio.run_coroutine_threadsafe(answer(), self.loop).result(5)
 
-    def post(self, path: str, body: bytes | dict[str, object]) -> tuple[int, Any]:
+    def post(
+        self, path: str, body: bytes | dict[str, object], headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self._send(urllib.request.Request(self.url + path, payload, method="POST"))
+        return self._send(urllib.request.Request(self.url + path, payload, dict(headers or {}), method="POST"))
 
-    def get(self, path: str) -> tuple[int, Any]:
-        return self._send(urllib.request.Request(self.url + path))
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+        """Status, and what the answer's JSON says; its text where it is none."""
+        return self._send(urllib.request.Request(self.url + path, headers=dict(headers or {})))
 
     def create(self, **settings: object) -> str:
         """A session's code."""
@@ -61,18 +67,27 @@ class Running:
     def _send(self, request: urllib.request.Request) -> tuple[int, Any]:
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
-                return answer.status, json.loads(answer.read())
+                return answer.status, _content(answer.read())
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.loads(error.read())
+                return error.code, _content(error.read())
+
+
+def _content(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode()
 
 
 @contextlib.contextmanager
-def running(settings: ServerSettings, games: Mapping[str, Game[Any]]) -> Iterator[Running]:
+def running(
+    settings: ServerSettings, games: Mapping[str, Game[Any]], authenticate: Authenticate | None = None
+) -> Iterator[Running]:
     """Serve on a free loopback port until the end of the block, then shut down and check that nothing hung."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = build_app(settings, games)
+    app = build_app(settings, games, authenticate)
     server = build_server(app, settings)
     started = threading.Event()
     loops: list[asyncio.AbstractEventLoop] = []
@@ -86,7 +101,7 @@ def running(settings: ServerSettings, games: Mapping[str, Game[Any]]) -> Iterato
     thread.start()
     try:
         assert started.wait(10)
-        yield Running(url, app.state.node, loops[0])
+        yield Running(url, app.state.node, loops[0], app.state.admission)
     finally:
         server.should_exit = True
         thread.join(15)
