@@ -116,6 +116,18 @@ describe("playback", () => {
     expect(playback.delayTicks).toBeCloseTo(1.3 + 0.15, 1);
   });
 
+  it("waits for frames that take 200 ms at every tick rate, and for none longer than half a second", () => {
+    for (const tickHz of [10, 30, 60]) {
+      const playback = new Playback(1000 / tickHz);
+      const lag = tickHz / 5;
+      for (let tick = 1; tick <= 300; tick++) playback.receiveFrame(tick, tick + lag);
+      expect(playback.tickAt(400, 10_000)).toBeLessThanOrEqual(400 - lag - 1);
+      playback.receiveFrame(400, 400 + 5 * tickHz);
+      for (let ms = 10_000; ms < 14_000; ms += 10) playback.tickAt(400, ms);
+      expect(playback.delayTicks).toBeLessThanOrEqual(tickHz / 2 + 2);
+    }
+  });
+
   it("never goes back while the delay grows", () => {
     const playback = new Playback(TICK_MS);
     let last = playback.tickAt(0, 0);

@@ -98,6 +98,22 @@ describe("inputs", () => {
     expect(inputs.next(106, 233)).toEqual({ kind: "input", tick: 107, values: [2] });
   });
 
+  it("says again what is held when one that was taken for refused turns out to be in", () => {
+    const inputs = made();
+    inputs.hold([1]);
+    inputs.next(99, 0);
+    inputs.acknowledge(100);
+    inputs.hold([2]);
+    expect(inputs.next(119, 50)?.tick).toBe(120);
+    inputs.hold([3]);
+    expect(inputs.next(159, 100)?.tick).toBe(160);
+    inputs.refuse(150); // of 160 only; the server has the one for 120
+    expect(inputs.next(104, 200)?.tick).toBe(105); // out of order for the server, which drops it
+    expect(inputs.next(119, 250)).toBeNull();
+    inputs.acknowledge(120);
+    expect(inputs.next(120, 300)).toEqual({ kind: "input", tick: 121, values: [3] });
+  });
+
   it("tries again after a second when the clock stays as it is", () => {
     const inputs = made();
     inputs.next(159, 0);

@@ -64,6 +64,8 @@ export class Inputs {
 
   /** A state shows that the input that named `stamp` was applied. */
   acknowledge(stamp: number): void {
+    // One that was not told, or was taken for refused: whatever was told after it, for earlier ticks, the server dropped.
+    if (stamp > this.#acknowledged && !this.#told.some(({ tick }) => tick === stamp)) this.#changed = true;
     this.#acknowledged = stamp;
     this.#lastTick = Math.max(this.#lastTick, stamp);
     while (this.#told.length > 1 && this.#told[1]!.tick <= stamp) this.#told.shift();

@@ -4,15 +4,17 @@ import { SteadyHand } from "./steady.ts";
 
 const SPARE = 0.15;
 const FORGET = 0.02; // of a burst of lag, with each frame: half of it in about a second
-const MOST_LAG = 8;
+const MOST_LAG_MS = 500; // of a frame that takes longer, one sees the forecast first
 const JUMP_TICKS = 15; // a page that was hidden does not run after what it missed
 
 export class Playback {
   readonly #hand: SteadyHand;
+  readonly #mostLag: number;
   #lag = 0.5;
   #delay = 0;
 
   constructor(tickMs: number) {
+    this.#mostLag = MOST_LAG_MS / tickMs;
     this.#hand = new SteadyHand(tickMs, JUMP_TICKS);
   }
 
@@ -23,7 +25,7 @@ export class Playback {
 
   /** The frame of `tick` came when the server was at `serverTick`. */
   receiveFrame(tick: number, serverTick: number): void {
-    const lag = Math.min(Math.max(0, serverTick - tick), MOST_LAG);
+    const lag = Math.min(Math.max(0, serverTick - tick), this.#mostLag);
     this.#lag = lag > this.#lag ? lag : this.#lag + (lag - this.#lag) * FORGET;
   }
 
