@@ -116,7 +116,7 @@ describe("playback", () => {
     expect(playback.delayTicks).toBeCloseTo(1.3 + 0.15, 1);
   });
 
-  it("waits for frames that take 200 ms at every tick rate, and for none longer than half a second", () => {
+  it("waits for frames that take 200 ms at every tick rate, and for none longer than 300 ms", () => {
     for (const tickHz of [10, 30, 60]) {
       const playback = new Playback(1000 / tickHz);
       const lag = tickHz / 5;
@@ -124,7 +124,7 @@ describe("playback", () => {
       expect(playback.tickAt(400, 10_000)).toBeLessThanOrEqual(400 - lag - 1);
       playback.receiveFrame(400, 400 + 5 * tickHz);
       for (let ms = 10_000; ms < 14_000; ms += 10) playback.tickAt(400, ms);
-      expect(playback.delayTicks).toBeLessThanOrEqual(tickHz / 2 + 2);
+      expect(playback.delayTicks).toBeLessThanOrEqual(tickHz * 0.3 + 2);
     }
   });
 

@@ -4,7 +4,7 @@ import { SteadyHand } from "./steady.ts";
 
 const SPARE = 0.15;
 const FORGET = 0.02; // of a burst of lag, with each frame: half of it in about a second
-const MOST_LAG_MS = 500; // of a frame that takes longer, one sees the forecast first
+const MOST_LAG_MS = 300; // of a frame that takes longer, one sees the forecast first
 const JUMP_TICKS = 15; // a page that was hidden does not run after what it missed
 
 export class Playback {
