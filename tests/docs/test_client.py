@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.docs.blocks import blocks
 from tickroom.protocol.codes import CloseCode
+from tickroom.protocol.typescript import render_protocol
+from tickroom.server.cli.games import load_games
 
 # What an example may take for given: a client of the arena, and a session of it that is live.
 GIVEN = """
@@ -23,6 +26,17 @@ declare global {
   const client: AnyClient<typeof Arena>;
   const session: AnySession<typeof Arena>;
 }
+"""
+# What a bundler knows of single-file components.
+COMPONENTS = """
+declare module "*.vue" {
+  const component: import("vue").Component;
+  export default component;
+}
+"""
+# What a page has: an element with an id is a global variable. Nothing else was drawn on it, so it has a context.
+CANVAS = """
+declare const canvas: Omit<HTMLCanvasElement, "getContext"> & { getContext(kind: "2d"): CanvasRenderingContext2D };
 """
 ROW = re.compile(r"^\| (\d{4}) \| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 SIZE = re.compile(r"^\| `(\w+\.js)` \| ([\d.]+) kB \| ([\d.]+) kB \|", re.MULTILINE)
@@ -36,7 +50,7 @@ def page(repository: Path) -> Path:
 
 def examples(page: Path) -> dict[str, str]:
     """File name to text, of every example in TypeScript. A comment in the first line may say the name."""
-    files = {"given.d.ts": GIVEN}
+    files = {"given.d.ts": GIVEN, "components.d.ts": COMPONENTS}
     for language in ("ts", "tsx"):
         for number, text in enumerate(blocks(page, language), 1):
             named = re.match(r"// ([a-z_]+\.tsx?)\n", text)
@@ -70,7 +84,9 @@ def compile_examples(
     return said.stdout + said.stderr
 
 
-def type_check(repository: Path, with_node: str, folder: Path, files: dict[str, str]) -> str:
+def type_check(
+    repository: Path, with_node: str, folder: Path, files: dict[str, str], options: dict[str, object] | None = None
+) -> str:
     """The same, with the package's names leading to its sources."""
     web = repository / "clients" / "web"
     (folder / "node_modules").symlink_to(web / "node_modules")
@@ -78,13 +94,51 @@ def type_check(repository: Path, with_node: str, folder: Path, files: dict[str, 
         "@tickroom/client": [str(web / "src" / "index.ts")],
         **{f"@tickroom/client/{entry}": [str(web / "src" / entry / "index.ts")] for entry in ENTRIES},
     }
-    return compile_examples(repository, with_node, folder, files, {"paths": paths})
+    return compile_examples(repository, with_node, folder, files, {"paths": paths, **(options or {})})
 
 
-def test_every_example_has_the_right_types(repository: Path, with_node: str, page: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def lamps_schema(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The schema of the guide's game in TypeScript, as the client prints it."""
+    (tmp_path / "lamps.py").write_text(blocks(repository / "docs/games/writing-a-game.md", "python")[0])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    schema = load_games(["lamps:GAME"])["lamps"].schema
+    del sys.modules["lamps"]
+    return render_protocol([schema]).replace("../core/schema.ts", str(repository / "clients/web/src/core/schema.ts"))
+
+
+def test_every_example_has_the_right_types(
+    repository: Path, with_node: str, page: Path, tmp_path: Path, lamps_schema: str
+) -> None:
     files = examples(page)
     assert len(files) > 10
-    assert type_check(repository, with_node, tmp_path, files) == ""
+    assert type_check(repository, with_node, tmp_path, files | {"lamps_schema.ts": lamps_schema}) == ""
+
+
+def page_script(page: Path) -> str:
+    """The twenty lines' module, for the compiler: the addresses of the SDK become the package's names."""
+    (html,) = blocks(page, "html")
+    script = html.split('<script type="module">')[1].removesuffix("</script>\n")
+    return re.sub(r'"http://[^"]+/sdk/client.js"', '"@tickroom/client"', script).replace(
+        '"http://localhost:2567/sdk/arena.js"', '"@tickroom/client/arena"'
+    )
+
+
+def check_page_script(repository: Path, with_node: str, folder: Path, script: str) -> str:
+    """JavaScript, so nothing in it has a declared type; what may be null is known all the same."""
+    options: dict[str, object] = {"allowJs": True, "checkJs": True, "noImplicitAny": False}
+    return type_check(repository, with_node, folder, {"page.d.ts": CANVAS, "script.js": script}, options)
+
+
+def test_the_twenty_lines_mind_what_may_be_null(repository: Path, with_node: str, page: Path, tmp_path: Path) -> None:
+    assert check_page_script(repository, with_node, tmp_path, page_script(page)) == ""
+
+
+def test_the_check_of_the_twenty_lines_finds_a_view_that_may_be_null(
+    repository: Path, with_node: str, page: Path, tmp_path: Path
+) -> None:
+    careless = re.sub(r" *if \(!view\) continue;.*\n", "", page_script(page))
+    assert "'view' is possibly 'null'" in check_page_script(repository, with_node, tmp_path, careless)
 
 
 def compile_vue(repository: Path, with_node: str, component: str) -> str:
