@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from tickroom.server.shell.quickplay import best_session, named_fields
 from tickroom.server.shell.statistics import resident_bytes
 
 BODY_MAX_BYTES = 16 * 1024
+BODY_DEADLINE_S = 5.0
 
 
 async def create_session(request: Request) -> Response:
@@ -59,10 +61,16 @@ async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple
     if (refused := _admission(request).may_create(address_of(request))) is not None:
         return _limited(request, refused)
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            return refusal(413, "body_too_large", f"send at most {BODY_MAX_BYTES} bytes")
+    try:
+        async with asyncio.timeout(BODY_DEADLINE_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_MAX_BYTES:
+                    return refusal(413, "body_too_large", f"send at most {BODY_MAX_BYTES} bytes")
+    except TimeoutError:
+        answer = refusal(408, "body_too_slow", f"send it within {BODY_DEADLINE_S:g} s")
+        answer.headers["Connection"] = "close"  # the rest of the body would be read as the next request
+        return answer
     try:
         session, status = choose(body)
     except SettingsInvalid as error:

@@ -18,6 +18,7 @@ from tickroom.game.interface import Game
 from tickroom.game.registry import GAMES
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES
 from tickroom.server.shell.app import build_app
+from tickroom.server.shell.limits.http_head import GuardedHttp
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.sockets import FastProtocol
@@ -44,7 +45,7 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
     config = uvicorn.Config(
         app,
         ws=FastProtocol if settings.fast_path else "websockets-sansio",
-        http="httptools",
+        http=GuardedHttp,
         loop="none",
         ws_max_size=MESSAGE_MAX_BYTES,
         ws_per_message_deflate=False,

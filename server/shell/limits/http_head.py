@@ -1,0 +1,69 @@
+"""uvicorn's HTTP protocol with an end for heads that never end: it has none itself, in time or in bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_DEADLINE_S = 5.0  # a browser sends a head in one packet; one byte a second is no browser
+HEAD_MAX_BYTES = 32 * 1024  # cookies of a host's other services included; nginx takes as much
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """The head of a request, the one of a WebSocket too, comes within 5 s and 32 KiB: else 408 or 431, and the end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_bytes = 0
+        self._in_head = True
+        self._head_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """The first head is awaited."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._cancel_head_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to a head; one read at most goes beyond the bound."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_MAX_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Another head begins, on a connection that was kept."""
+        super().on_message_begin()
+        if self._head_deadline is None:
+            self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is there; what follows is the body, which the route bounds."""
+        self._in_head = False
+        self._cancel_head_deadline()
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._in_head = True
+        self._head_bytes = 0
+        self._head_deadline = self.loop.call_later(HEAD_DEADLINE_S, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _cancel_head_deadline(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._cancel_head_deadline()
+        if not self.transport.is_closing():
+            head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            self.transport.write(head.encode())
+            self.transport.close()
