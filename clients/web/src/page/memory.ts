@@ -1,15 +1,14 @@
 /** What the browser remembers: name and mute for good, a seat's token while the tab lives. Private modes may refuse. */
 
-import { NAME_MAX_CHARACTERS } from "../generated/protocol.ts";
+import { cleanName } from "./name.ts";
 
 const NAME = "tickroom.name";
 const MUTED = "tickroom.muted";
 const TOKEN = "tickroom.token.";
 
-/** At most as long as the server takes, whatever was stored. */
+/** One that the server takes, whatever was stored. */
 export function rememberedName(): string {
-  const name = attempt(() => localStorage.getItem(NAME)) ?? "";
-  return [...name].slice(0, NAME_MAX_CHARACTERS).join("").trim();
+  return cleanName(attempt(() => localStorage.getItem(NAME)) ?? "");
 }
 
 export function rememberName(name: string): void {

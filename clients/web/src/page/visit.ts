@@ -5,11 +5,13 @@
 
 import { type Destination, linkTo } from "./address.ts";
 import type { ArenaClient, ArenaSession } from "./arena_session.ts";
-import { rememberedName, takeToken } from "./memory.ts";
+import { rememberedName, rememberName, takeToken } from "./memory.ts";
+import { cleanName, guestName } from "./name.ts";
 
 export class Visit {
   readonly client: ArenaClient;
   #session: ArenaSession | null = null;
+  #name = rememberedName();
   #count = 0;
   readonly #listeners = new Set<() => void>();
 
@@ -27,6 +29,16 @@ export class Visit {
     return this.#count;
   }
 
+  /** What others call whoever plays here, empty for a guest. Held here too, for browsers that remember nothing. */
+  get name(): string {
+    return this.#name;
+  }
+
+  set name(typed: string) {
+    this.#name = cleanName(typed);
+    rememberName(this.#name);
+  }
+
   /** Go to a session. The one that was shown is left for good. */
   enter(destination: Destination): void {
     this.#session?.leave();
@@ -34,7 +46,7 @@ export class Visit {
     const { code, watch } = destination;
     this.#count += 1;
     this.#session = this.client.open(code, {
-      nickname: rememberedName() || guestName(),
+      nickname: this.#name || guestName(),
       watch,
       token: watch ? null : takeToken(code),
     });
@@ -58,9 +70,4 @@ export class Visit {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** A name for whoever gave none. */
-export function guestName(): string {
-  return `Guest ${100 + Math.floor(Math.random() * 900)}`;
 }

@@ -2,7 +2,6 @@
 
 import { type ReactElement, useRef, useState } from "react";
 import { NAME_MAX_CHARACTERS } from "../../generated/protocol.ts";
-import { rememberedName, rememberName } from "../memory.ts";
 import { Icon } from "../parts/icons.tsx";
 import type { Visit } from "../visit.ts";
 import { CreateForm } from "./create_form.tsx";
@@ -16,7 +15,7 @@ export function StartScreen({ visit }: { visit: Visit }): ReactElement {
   const name = useRef<HTMLInputElement>(null);
   const [fault, setFault] = useState("");
   const enter = (code: string, watch: boolean) => {
-    rememberName(name.current?.value.trim() ?? "");
+    visit.name = name.current?.value ?? "";
     visit.enter({ code, watch });
   };
   const { busy, make } = useMaking(visit.client.api, setFault, (code) => enter(code, false));
@@ -46,7 +45,7 @@ export function StartScreen({ visit }: { visit: Visit }): ReactElement {
                 enterKeyHint="go"
                 maxLength={NAME_MAX_CHARACTERS}
                 placeholder="What others call you"
-                defaultValue={rememberedName()}
+                defaultValue={visit.name}
               />
               <button type="submit" className="first quick" disabled={busy}>
                 <Icon name="play" />
