@@ -59,7 +59,16 @@ function heard(): string[] {
   return life;
 }
 
-const hello = { kind: "hello", fingerprint: ARENA.fingerprint, nickname: "Ann", token: null, bot: false, watch: false };
+const hello = {
+  kind: "hello",
+  fingerprint: ARENA.fingerprint,
+  nickname: "Ann",
+  token: null,
+  bot: false,
+  watch: false,
+  password: null,
+  identity: null,
+};
 
 describe("joining", () => {
   it("says hello with the fingerprint and the name, and is live with the welcome", () => {

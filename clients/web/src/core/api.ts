@@ -1,5 +1,7 @@
 /** The server over HTTP: create, list and look up sessions; what a game is. */
 
+import { askIdentity, type Identity } from "./identity.ts";
+
 const TIMEOUT_MS = 8000;
 
 export interface SessionView {
@@ -86,6 +88,8 @@ export class ApiError extends Error {
 }
 
 export interface ApiOptions {
+  /** A JWT of the deployment's issuer, or how to get one. */
+  readonly identity?: Identity | undefined;
   /** In place of the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -95,15 +99,17 @@ export interface AskingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Each method rejects with `ApiError`, after eight seconds at the latest. */
+/** Each method rejects with `ApiError`, after eight seconds at the latest; or as the function `identity` does. */
 export class Api {
   readonly #server: string;
   readonly #fetch: typeof fetch;
+  readonly #identity: Identity | undefined;
 
   /** `server`: "https://play.example", or "" for the page's own. */
   constructor(server: string, options: ApiOptions = {}) {
     this.#server = server.replace(/\/+$/, "");
     this.#fetch = options.fetch ?? ((input, request) => fetch(input, request));
+    this.#identity = options.identity;
   }
 
   createSession(wishes: SessionWishes = {}, options?: AskingOptions): Promise<SessionView> {
@@ -138,6 +144,9 @@ export class Api {
   }
 
   async #ask<T>(path: string, request: RequestInit, { signal }: AskingOptions = {}): Promise<T> {
+    const headers = new Headers(request.headers);
+    const identity = this.#identity && (await askIdentity(this.#identity));
+    if (identity) headers.set("Authorization", `Bearer ${identity}`);
     signal?.throwIfAborted();
     // Not AbortSignal.any and .timeout: the first is missing in browsers of 2023, the second has no end before its time.
     const ending = new AbortController();
@@ -146,7 +155,7 @@ export class Api {
     signal?.addEventListener("abort", end);
     try {
       const ask = this.#fetch; // called on its own: a browser's fetch must have no `this` but the window
-      const response = await ask(this.#server + path, { ...request, signal: ending.signal });
+      const response = await ask(this.#server + path, { ...request, headers, signal: ending.signal });
       return await readAnswer<T>(response);
     } catch (fault) {
       signal?.throwIfAborted();

@@ -1,8 +1,9 @@
 /** The way in: create a session, join one by its code, find one to play at once, watch one, or take a seat up again. */
 
 import { Api, ApiError, type GameDescription, type SessionWishes } from "./api.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import { schemaOf, speaksOurProtocol } from "./description.ts";
+import type { Identity } from "./identity.ts";
 import { JoinRefused, joined } from "./joining.ts";
 import type { MakeTwin } from "./prediction.ts";
 import type { GameSchema } from "./schema.ts";
@@ -21,7 +22,9 @@ export interface ClientOptions<Game extends GameSchema> {
   readonly game?: Game;
   /** Predicts the own row: `arenaTwin`, or your game's. */
   readonly twin?: MakeTwin;
-  /** The WebSocket's address of a session; asked anew at each attempt. Default: /ws/{code} of the server. */
+  /** For a server that knows its players: a JWT of its issuer; a function is asked anew at each attempt. */
+  readonly identity?: Identity;
+  /** The WebSocket's address of a session, or of the "lobby"; asked anew at each attempt. Default: /ws/{code} of the server. */
   readonly address?: (code: string) => string | Promise<string>;
   readonly openSocket?: ConnectionOptions["openSocket"];
   readonly random?: ConnectionOptions["random"];
@@ -32,12 +35,15 @@ export interface ClientOptions<Game extends GameSchema> {
 export interface JoinOptions {
   /** Default: the client's. */
   readonly nickname?: string | undefined;
+  /** The session's, if it has one. */
+  readonly password?: string | undefined;
   /** Ends the joining; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface OpenOptions {
   readonly nickname?: string | undefined;
+  readonly password?: string | undefined;
   readonly watch?: boolean | undefined;
   /** Of a seat that was ours; when it is given up by then, a new one is taken unless `rejoin` is false. */
   readonly token?: string | null | undefined;
@@ -55,7 +61,7 @@ export class Client<Game extends GameSchema = GameSchema> {
   /** `server`: "https://play.example"; default the page's own. */
   constructor(server: string = location.origin, options: ClientOptions<Game> = {}) {
     this.server = server.replace(/\/+$/, "");
-    this.api = new Api(this.server, { fetch: options.fetch });
+    this.api = new Api(this.server, { fetch: options.fetch, identity: options.identity });
     this.nickname = options.nickname ?? USUAL_NAME;
     this.#options = options;
   }
@@ -119,7 +125,7 @@ export class Client<Game extends GameSchema = GameSchema> {
   async #join(code: string, join: JoinOptions, options: OpenOptions): Promise<Session<Game>> {
     const schema = this.#options.game ?? (await this.#askForSchema(code, join));
     join.signal?.throwIfAborted();
-    const session = this.#session(code, schema, { nickname: join.nickname, ...options });
+    const session = this.#session(code, schema, { ...join, ...options });
     const ready = joined(session, join.signal);
     session.open();
     await ready;
@@ -134,8 +140,18 @@ export class Client<Game extends GameSchema = GameSchema> {
     return schemaOf(description) as Game; // whoever gives no schema has no other type for it than the general one
   }
 
+  /** A connection to what is no session, such as the lobby: `open` it, and it comes back by itself until it is closed. */
+  connection(name: string, options: Pick<ConnectionOptions, "onState" | "onMessage" | "quiet">): Connection {
+    const { openSocket, random, environment } = this.#options;
+    return new Connection({ address: () => this.#address(name), openSocket, random, environment, ...options });
+  }
+
+  #address(name: string): string | Promise<string> {
+    return this.#options.address?.(name) ?? `${this.server.replace(/^http/, "ws")}/ws/${name}`;
+  }
+
   #session(code: string, schema: Game, options: OpenOptions): Session<Game> {
-    const { address, twin, openSocket, random, environment } = this.#options;
+    const { identity, twin, openSocket, random, environment } = this.#options;
     return new Session({
       code,
       schema,
@@ -143,7 +159,9 @@ export class Client<Game extends GameSchema = GameSchema> {
       watch: options.watch,
       token: options.token,
       rejoin: options.rejoin,
-      address: () => address?.(code) ?? `${this.server.replace(/^http/, "ws")}/ws/${code}`,
+      password: options.password,
+      identity,
+      address: () => this.#address(code),
       describe: () => this.describeGame(schema.game),
       twin,
       openSocket,

@@ -12,10 +12,12 @@ import { Backoff } from "./backoff.ts";
 import { decodeServerMessage, encodeClientMessage, type ServerMessage } from "./codec.ts";
 import { type Environment, type EnvironmentEvent, pageEnvironment } from "./environment.ts";
 import { Liveness } from "./liveness.ts";
+import { isRetryable } from "./requests.ts";
 
 const WELCOME_TIMEOUT_MS = 8000; // of a whole attempt: address, token, socket, hello and welcome
 const PROMPT_MS = 250; // the network is back for a thousand clients at the same moment: they spread over this long
 const GAVE_UP = 1006; // RFC 6455, 7.1.5: no close frame was seen
+const BAD_MESSAGES = 4008;
 const PROBE_ECHO = 0; // a session's own pings count from 1
 
 export type ConnectionState =
@@ -42,12 +44,14 @@ export interface Traffic {
 export interface ConnectionOptions {
   /** The WebSocket's address; asked anew at each attempt. One that throws or rejects makes the attempt a failed one. */
   readonly address: () => string | Promise<string>;
-  /** The first message; asked anew at each attempt, for each welcome brings another token. Fails like `address`. */
-  readonly hello: () => Hello | Promise<Hello>;
+  /** The first message, if there is one; asked anew at each attempt, for each welcome brings another token. Fails like `address`. */
+  readonly hello?: () => Hello | Promise<Hello>;
   readonly onState: (state: ConnectionState) => void;
   readonly onMessage: (message: ServerMessage) => void;
   /** The machine has a network again, or has none. The state tells what comes of it. */
   readonly onNetwork?: (online: boolean) => void;
+  /** The server may have nothing to say for long: it is asked now and then whether it is there. */
+  readonly quiet?: boolean;
   /** An attempt failed on this side: no address, no hello, or no socket could be had. It is tried again nevertheless. */
   readonly onFault?: (fault: unknown) => void;
   readonly openSocket?: ((address: string, protocol: string) => WebSocket) | undefined;
@@ -78,6 +82,7 @@ export class Connection {
     this.#backoff = new Backoff(this.#random);
     this.#environment = options.environment === undefined ? pageEnvironment() : options.environment;
     this.#liveness = new Liveness({
+      quiet: options.quiet,
       ping: () => this.send({ kind: "ping", echo: PROBE_ECHO }),
       onLost: () => this.#lose(),
     });
@@ -138,8 +143,8 @@ export class Connection {
     this.#alarm.set(WELCOME_TIMEOUT_MS, () => this.#lose());
     try {
       const address = this.#options.address();
-      const hello = this.#options.hello();
-      if (typeof address === "string" && !("then" in hello)) {
+      const hello = this.#options.hello?.();
+      if (typeof address === "string" && !(hello && "then" in hello)) {
         this.#openSocket(address, hello);
         return;
       }
@@ -161,12 +166,12 @@ export class Connection {
     }
   }
 
-  #openSocket(address: string, hello: Hello): void {
+  #openSocket(address: string, hello: Hello | undefined): void {
     const { openSocket } = this.#options;
     const socket = openSocket ? openSocket(address, SUBPROTOCOL) : new WebSocket(address, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
-    socket.onopen = () => this.#write(socket, hello);
+    if (hello) socket.onopen = () => this.#write(socket, hello);
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#end(event.code, event.reason);
   }
@@ -197,8 +202,16 @@ export class Connection {
     }
     this.#liveness.hear(message.kind === "pong" && message.echo === PROBE_ECHO);
     if (message.kind === "closing") this.#closing = message;
-    if (message.kind === "welcome" && this.#state.name !== "live") this.#receiveWelcome(message);
+    if (this.#state.name === "live") this.#options.onMessage(message);
+    else this.#receiveFirst(message);
+  }
+
+  /** The lobby has its list for a welcome. */
+  #receiveFirst(message: ServerMessage): void {
+    if (message.kind === "welcome" || message.kind === "listed") this.#receiveWelcome(message);
     else this.#options.onMessage(message);
+    // The same hello again would have the same answer, however often.
+    if (message.kind === "error" && !isRetryable(message.code)) this.close(BAD_MESSAGES, message.reason);
   }
 
   #receiveWelcome(message: ServerMessage): void {

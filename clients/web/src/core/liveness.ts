@@ -2,17 +2,21 @@
  * Whether anybody is at the other end of a socket that says it is open.
  *
  * Two ways to find out: the server has been silent for several looks; or there is a reason for doubt (the network
- * changed, the machine woke, somebody looks at the page again), and a ping has no answer.
+ * changed, the machine woke, somebody looks at the page again), and a ping has no answer. A quiet server is doubted at
+ * each look.
  */
 
 import { Alarm } from "./alarm.ts";
 
 const WATCH_MS = 1000;
+const QUIET_WATCH_MS = 20_000; // of a server with nothing to say; one that is gone is noticed so late
 const SILENT_WATCHES = 4; // the server speaks at least four times a second
 const PROBE_MS = 2000; // a round trip longer than this is no use for playing
 const STALE_MS = 300; // what is read so soon after a wake may have lain in the socket since before the sleep
 
 export interface LivenessOptions {
+  /** The server may be silent for long. */
+  readonly quiet?: boolean | undefined;
   /** Send a ping. */
   readonly ping: () => void;
   /** Nobody is there. Told once; the watch has ended. */
@@ -73,14 +77,15 @@ export class Liveness {
   // Looks are counted, not milliseconds: a page that was busy or asleep for long looks once before it gets to read what
   // has come meanwhile.
   #look(): void {
-    this.#watch.set(WATCH_MS, (late) => {
+    const { quiet } = this.#options;
+    this.#watch.set(quiet ? QUIET_WATCH_MS : WATCH_MS, (late) => {
       this.#silentWatches += 1;
       if (this.#silentWatches > SILENT_WATCHES) {
         this.#lose();
         return;
       }
       this.#look();
-      if (late) this.probe();
+      if (late || quiet) this.probe();
     });
   }
 

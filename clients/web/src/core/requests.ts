@@ -6,7 +6,7 @@
  * it is never sent twice.
  */
 
-import { ERROR_CODES, type Reply, type Request } from "../generated/protocol.ts";
+import { ERROR_CODES, type Reply, type Request, type Revise, type Say } from "../generated/protocol.ts";
 import type { ConnectionState } from "./connection.ts";
 
 const TIMEOUT_MS = 5000;
@@ -20,15 +20,22 @@ export class Refused extends Error {
   readonly code: number;
   readonly reason: string;
   readonly retryable: boolean;
+  /** When it can succeed, if the server said so. */
+  readonly retryAfterMs: number | null;
 
-  constructor(code: number, reason: string, retryable: boolean) {
+  constructor(code: number, reason: string, retryable: boolean, retryAfterMs: number | null = null) {
     super(reason);
     this.name = "Refused";
     this.code = code;
     this.reason = reason;
     this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** What is answered by a reply: a request, or what is said in the chat. Each gets its id here. */
+export type Question = Omit<Request, "id"> | Omit<Say, "id"> | Omit<Revise, "id">;
+type Asked = Request | Say | Revise;
 
 export interface AskOptions {
   /** How long to wait in all, from now, for the connection and for the answer. Default 5,000. */
@@ -38,7 +45,7 @@ export interface AskOptions {
 }
 
 interface Waiting {
-  readonly request: Request;
+  readonly question: Asked;
   sent: boolean;
   resolve(tick: number): void;
   reject(error: Refused): void;
@@ -47,13 +54,13 @@ interface Waiting {
 
 export class Requests {
   readonly #waiting = new Map<number, Waiting>(); // by id, and so in the order in which they were asked
-  readonly #send: (request: Request) => boolean;
+  readonly #send: (question: Asked) => boolean;
   #queued = 0;
   #closed = false;
   #lastId = 0;
 
   /** `send` answers whether it was sent; it is not while the connection is away. */
-  constructor(send: (request: Request) => boolean) {
+  constructor(send: (question: Asked) => boolean) {
     this.#send = send;
   }
 
@@ -62,17 +69,16 @@ export class Requests {
     return this.#queued;
   }
 
-  /** Ask for an action; resolves to the tick in which it was done, rejects with `Refused`. */
-  ask(action: string, given: readonly number[], options: AskOptions = {}): Promise<number> {
-    const { timeoutMs = TIMEOUT_MS, queue = true } = options;
-    const request: Request = { kind: "request", id: ++this.#lastId, action, arguments: [...given] };
+  /** Resolves to the tick in which it was done, rejects with `Refused`. */
+  ask(given: Question, { timeoutMs = TIMEOUT_MS, queue = true }: AskOptions = {}): Promise<number> {
+    const question: Asked = { ...given, id: ++this.#lastId };
     if (this.#closed) return Promise.reject(new Refused(-1, "closed", false));
-    const sent = this.#queued === 0 && this.#send(request); // never past one that waits
+    const sent = this.#queued === 0 && this.#send(question); // never past one that waits
     if (!sent && !queue) return Promise.reject(new Refused(-1, "lost", true));
     if (!sent && this.#queued >= MOST_QUEUED) return Promise.reject(new Refused(-1, "queue_full", true));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(request.id, "timeout"), timeoutMs);
-      this.#waiting.set(request.id, { request, sent, resolve, reject, timer });
+      const timer = setTimeout(() => this.#giveUp(question.id, "timeout"), timeoutMs);
+      this.#waiting.set(question.id, { question, sent, resolve, reject, timer });
       if (!sent) this.#queued += 1;
     });
   }
@@ -80,7 +86,7 @@ export class Requests {
   receive(reply: Reply): void {
     const waiting = this.#settle(reply.id);
     if (reply.code === 0) waiting?.resolve(reply.tick);
-    else waiting?.reject(new Refused(reply.code, reply.reason, isRetryable(reply.code)));
+    else waiting?.reject(new Refused(reply.code, reply.reason, isRetryable(reply.code), reply.retryAfterMs || null));
   }
 
   /** The connection is in another state: send what waits, give up what has no answer, or all. */
@@ -99,7 +105,7 @@ export class Requests {
   #sendQueued(): void {
     for (const waiting of this.#waiting.values()) {
       if (waiting.sent) continue;
-      if (!this.#send(waiting.request)) return;
+      if (!this.#send(waiting.question)) return;
       waiting.sent = true;
       this.#queued -= 1;
     }
@@ -119,6 +125,7 @@ export class Requests {
   }
 }
 
-function isRetryable(code: number): boolean {
+/** Whether a refusal with this code may be none later. */
+export function isRetryable(code: number): boolean {
   return (ERROR_CODES as Record<number, { retryable: boolean }>)[code]?.retryable ?? false;
 }

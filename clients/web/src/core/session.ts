@@ -4,11 +4,12 @@
  * A socket's messages come in through `#receive`; whoever draws asks `view()` at each display frame.
  */
 
-import type { Events, Member, Results, ServerFact, Welcome } from "../generated/protocol.ts";
+import type { Events, Hello, Member, Read, Results, ServerFact, Typing, Welcome } from "../generated/protocol.ts";
 import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
+import { askIdentity, type Identity } from "./identity.ts";
 import { Inputs } from "./inputs.ts";
 import { Listeners } from "./listeners.ts";
 import { LiveState } from "./live_state.ts";
@@ -17,7 +18,7 @@ import type { MakeTwin } from "./prediction.ts";
 import type { Quality } from "./quality.ts";
 import { QualityWatch } from "./quality_watch.ts";
 import { OutOfStep, type Replica } from "./replica.ts";
-import { type AskOptions, Requests } from "./requests.ts";
+import { type AskOptions, type Question, Requests } from "./requests.ts";
 import type { GameSchema } from "./schema.ts";
 import { Statistics } from "./statistics.ts";
 import type { SessionSubjects } from "./subjects.ts";
@@ -28,6 +29,7 @@ const RESYNC_MS = 1100; // the server answers one a second
 const DESCRIBE_AGAIN_MS = 5000; // playing without prediction is no fun, and the server was only busy, or out of reach
 const NOT_AUTHENTICATED = 4001;
 const INPUT_TOO_EARLY = 5;
+const MOST_TALK = 500;
 
 export interface SessionOptions<Game extends GameSchema> {
   readonly code: string;
@@ -39,6 +41,8 @@ export interface SessionOptions<Game extends GameSchema> {
   readonly watch?: boolean | undefined;
   /** The token of a seat that was ours, to have it again. */
   readonly token?: string | null | undefined;
+  readonly password?: string | undefined;
+  readonly identity?: Identity | undefined;
   /** When the seat is given up by then, join as anybody would. Default true. */
   readonly rejoin?: boolean | undefined;
   /** Predicts the own row; made for each welcome, with what the server says of the game. */
@@ -56,15 +60,16 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   readonly code: string;
   readonly nickname: string;
   readonly schema: Game;
-  readonly watching: boolean;
   readonly statistics = new Statistics();
   readonly #options: SessionOptions<Game>;
   readonly #connection: Connection;
-  readonly #requests = new Requests((request) => this.#connection.send(request));
+  readonly #requests = new Requests((question) => this.#connection.send(question));
   readonly #inputs: Inputs;
   readonly #pinger: Pinger;
   readonly #watch: QualityWatch;
   readonly #players = new Map<number, Member>();
+  readonly #talk = new Map<string, ServerFact>();
+  #watchers: ReadonlyMap<number, string> = new Map();
   #live: LiveState<Game> | null = null;
   #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
@@ -81,7 +86,6 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     this.code = code;
     this.nickname = nickname;
     this.schema = schema;
-    this.watching = options.watch ?? false;
     this.#token = options.token ?? null;
     this.#inputs = new Inputs(
       schema.inputs.map(() => 0),
@@ -89,14 +93,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     );
     this.#connection = new Connection({
       address: options.address,
-      hello: () => ({
-        kind: "hello",
-        fingerprint: schema.fingerprint,
-        nickname,
-        token: this.#token,
-        bot: false,
-        watch: this.watching,
-      }),
+      hello: () => this.#hello(),
       onState: (state) => this.#connectionChanged(state),
       onMessage: (message) => this.#receive(message),
       onNetwork: () => this.#watch.judge(),
@@ -129,6 +126,11 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     return this.#live?.welcome.seat ?? -1;
   }
 
+  /** Without a seat: by the own wish, or because the session had none for who came late. */
+  get watching(): boolean {
+    return this.#live === null ? (this.#options.watch ?? false) : this.seat < 0;
+  }
+
   /** The own line in `players`; null while watching, and before the first welcome. */
   get me(): Member | null {
     return this.#players.get(this.#live?.welcome.player ?? 0) ?? null;
@@ -137,6 +139,16 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   /** Who has a seat, by player id. */
   get players(): ReadonlyMap<number, Member> {
     return this.#players;
+  }
+
+  /** Who looks on without a seat: nicknames by person. Another map after each change. */
+  get watchers(): ReadonlyMap<number, string> {
+    return this.#watchers;
+  }
+
+  /** The newest facts of the chat, oldest first, for whoever comes to hear of them later. */
+  get talk(): Iterable<ServerFact> {
+    return this.#talk.values();
   }
 
   /** Player id of the host; 0 for none. */
@@ -210,7 +222,17 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     given: readonly number[] | Record<string, number> = [],
     options?: AskOptions,
   ): Promise<number> {
-    return this.#requests.ask(action, this.#argumentsOf(action, given), options);
+    return this.ask({ kind: "request", action, arguments: [...this.#argumentsOf(action, given)] }, options);
+  }
+
+  /** The same with any message that is answered by a reply. */
+  ask(question: Question, options?: AskOptions): Promise<number> {
+    return this.#requests.ask(question, options);
+  }
+
+  /** Say what is never answered; false when it could not be sent. */
+  post(message: Typing | Read): boolean {
+    return this.#connection.send(message);
   }
 
   /** The same without waiting for the answer; false when it could not be sent. */
@@ -274,6 +296,24 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
         if (fact.code === INPUT_TOO_EARLY) this.#correctInputs(nowMs);
         this.tell("error", fact);
         break;
+      case "watching":
+        this.#changeWatchers([
+          ...[...this.#watchers].filter(([person]) => person !== fact.person),
+          ...(fact.on ? ([[fact.person, fact.nickname]] as const) : []),
+        ]);
+        break;
+      case "history":
+        this.#keepTalk("history", fact);
+        break;
+      case "said":
+        this.#keepTalk(`said ${fact.message.id}`, fact);
+        break;
+      case "revised":
+        this.#keepTalk(`revised ${fact.message}`, fact);
+        break;
+      case "read":
+        this.#keepTalk(`read ${fact.person}`, fact);
+        break;
       case "joined":
       case "left":
       case "dropped":
@@ -291,9 +331,23 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     this.#players.clear();
     for (const member of welcome.roster) this.#players.set(member.player, member);
     this.#makeTwin();
+    if (this.connection.name === "live") this.#pinger.start(); // another seat, or none any more: the clock is new too
     this.tell("welcome", welcome);
     this.tell("players", this.#players);
+    this.#changeWatchers(welcome.watchers);
     this.tell("settings", welcome.settings);
+  }
+
+  #changeWatchers(watchers: Iterable<readonly [number, string]>): void {
+    this.#watchers = new Map(watchers);
+    this.tell("watchers", this.#watchers);
+  }
+
+  /** In place of what was said under the same key. */
+  #keepTalk(key: string, fact: ServerFact): void {
+    this.#talk.delete(key);
+    this.#talk.set(key, fact);
+    if (this.#talk.size > MOST_TALK) this.#talk.delete(this.#talk.keys().next().value!);
   }
 
   /** A twin for the session as it is now. Until it is there, and where it cannot be had, the own row is interpolated. */
@@ -370,6 +424,21 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   }
 
   // --- to the server -----------------------------------------------------------------------------------------------
+
+  #hello(): Hello | Promise<Hello> {
+    const say = (identity: string | null): Hello => ({
+      kind: "hello",
+      fingerprint: this.schema.fingerprint,
+      nickname: this.nickname,
+      token: this.#token,
+      bot: false,
+      watch: this.watching,
+      password: this.#options.password ?? null,
+      identity,
+    });
+    const identity = askIdentity(this.#options.identity);
+    return identity instanceof Promise ? identity.then(say) : say(identity);
+  }
 
   #connectionChanged(state: ConnectionState): void {
     clearInterval(this.#inputTimer);

@@ -35,6 +35,8 @@ export interface SessionSubjects {
   quality: Quality;
   welcome: Welcome;
   players: ReadonlyMap<number, Member>;
+  /** Who looks on without a seat: nicknames by person. */
+  watchers: ReadonlyMap<number, string>;
   joined: { readonly member: Member };
   left: { readonly member: Member; readonly cause: string };
   settings: Readonly<Record<string, number>>;

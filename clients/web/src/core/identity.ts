@@ -1,0 +1,9 @@
+/** Who somebody is, for a server that knows its players: a JWT of the deployment's issuer. */
+
+/** A function is asked at each attempt, for such tokens expire; null for none. */
+export type Identity = string | (() => string | null | Promise<string | null>);
+
+/** What to show now. Rejects, or throws, as the function does. */
+export function askIdentity(identity: Identity | undefined): string | null | Promise<string | null> {
+  return (typeof identity === "function" ? identity() : identity) ?? null;
+}
