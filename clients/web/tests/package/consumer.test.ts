@@ -80,6 +80,13 @@ console.log(session.me.nickname, session.settings.map, x, y, (await session.requ
 session.leave();
 `;
 
+const ENTRIES = ["client", "client/arena", "client/react", "client/vue", "client/websocket", "client/testing"];
+
+// From CommonJS, as a configuration or a test runner may have it, and without a page: no entry touches one when it is loaded.
+const REQUIRE = `
+for (const entry of ${JSON.stringify(ENTRIES)}) console.log(Object.keys(require("@tickroom/" + entry)).length > 1);
+`;
+
 const project = new ScratchProject();
 
 beforeAll(() => {
@@ -88,6 +95,7 @@ beforeAll(() => {
   project.write("mistaken.ts", MISTAKEN);
   project.write("bound.tsx", BOUND);
   project.write("run.js", RUN);
+  project.write("require.cjs", REQUIRE);
   project.write("talk.js", TALK);
 }, 60_000);
 
@@ -116,6 +124,11 @@ test("its modules run in Node, without a bundler and without any other package",
 
 test("and what they leave out of MessagePack, the protocol has no use for", () => {
   expect(project.run("talk.js")).toBe("Zoë \u{1F600} 2 -40000 2000000000 true\n");
+});
+
+test("CommonJS can load every entry too, beside React and Vue", () => {
+  project.link("react", "vue", "@vue");
+  expect(project.run("require.cjs")).toBe("true\n".repeat(ENTRIES.length));
 });
 
 test("it holds what is needed and nothing of the page", () => {

@@ -34,7 +34,7 @@ export class ScratchProject {
     for (const name of names) {
       const place = join(this.folder, "node_modules", name);
       mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(join(WEB, "node_modules", name), place);
+      if (!existsSync(place)) symlinkSync(join(WEB, "node_modules", name), place);
     }
   }
 
