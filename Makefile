@@ -21,7 +21,7 @@ SDK_BUILT := $(WEB)/dist/sdk/client.js
 # Folders are listed too: their time changes when a file goes away.
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public 2>/dev/null) $(wildcard $(addprefix $(WEB)/,*.html *.json *.ts *.js *.mjs))
 SDK_SOURCES := $(shell find $(WEB)/src -path $(WEB)/src/page -prune -o -print 2>/dev/null) \
-	$(wildcard $(addprefix $(WEB)/,*.json vite.sdk.config.ts scripts/*sdk*.mjs))
+	$(wildcard $(addprefix $(WEB)/,*.json vite.sdk.config.ts scripts/*sdk*.mjs)) LICENSE
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
