@@ -35,6 +35,17 @@ export interface SessionWishes {
   readonly auto_start?: boolean;
   readonly rematch_after_s?: number;
   readonly anyone_starts?: boolean;
+  /** Whoever comes during a round: plays at once (the default), has a seat and waits for the next, or looks on. */
+  readonly late_join?: "play" | "wait" | "watch";
+  /** How many may look on; 0 to 1,000. */
+  readonly spectators?: number;
+  /** How late they see it; 0 to 600. */
+  readonly spectator_delay_ticks?: number;
+  readonly chat?: boolean;
+  /** How many lines of chat whoever comes is told; 0 to 200. */
+  readonly history?: number;
+  /** 1 to 64 characters. */
+  readonly password?: string;
   readonly seed?: number;
   /** The game's settings, by name. */
   readonly options?: Readonly<Record<string, number | string>>;
