@@ -33,11 +33,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function join(describe: () => Promise<GameDescription> = async () => ({}) as GameDescription): Promise<void> {
+async function join(
+  describe: () => Promise<GameDescription> = async () => ({}) as GameDescription,
+  made: MakeTwin = twin,
+): Promise<void> {
   const { openSocket } = server;
   const address = () => "ws://play.test/ws/K7P2QX";
   const options = { code: "K7P2QX", nickname: "Ann", schema: ARENA, address, openSocket, environment: null };
-  session = new Session({ ...options, twin, describe });
+  session = new Session({ ...options, twin: made, describe });
   session.open();
   server.welcome();
   await settled();
@@ -84,6 +87,7 @@ describe("prediction", () => {
     own();
     foreseen({ x: 1120 });
     own();
+    foreseen({ x: 1180 });
     expect(session.statistics).toMatchObject({ corrections: 0, correction: 0 });
     expect(session.statistics.predictions).toBeGreaterThan(1);
   });
@@ -102,11 +106,43 @@ describe("prediction", () => {
   it("takes the place as it is, and counts nothing, when a round begins", async () => {
     await join();
     for (let count = 0; count < 3; count++) foreseen();
+    pong();
+    own();
+    session.setInput({ x: 127 }); // what that moves at once is being blended out
+    server.change({ players: { 0: { x: 1100, score: 4 } }, seats: { 0: { stamp: 104 } } });
+    expect(session.statistics.corrections).toBe(1); // and so is this
+    own();
+    session.setInput({ x: 0 });
     own();
     server.change({ players: { 0: { x: 5000, score: 0 } }, session: { 0: { status: 1, round: 1, endsAt: 900 } } });
     expect(own().x).toBe(5000);
-    expect(session.statistics.corrections).toBe(0);
+    expect(session.statistics.corrections).toBe(1);
   });
+
+  it.each(["startsAt", "endsAt"] as const)(
+    "steps again what a new %s changes, before the server has stepped it",
+    async (at) => {
+      await join(undefined, () => ({
+        table: "players",
+        columns: ["x"],
+        step(row, _, __, session) {
+          if (session[at] > 0) row[X]! += 50;
+        },
+      }));
+      for (let count = 0; count < 3; count++) foreseen();
+      vi.advanceTimersByTime(250);
+      const before = own().x;
+      server.change({ session: { 0: { [at]: 500 } } });
+      expect(own().x).toBeCloseTo(before, 5); // and from there to where it has to be
+      vi.advanceTimersByTime(50);
+      expect(own().x).toBeGreaterThan(before + 10);
+      for (const x of [1050, 1100, 1150]) {
+        server.change({ players: { 0: { x } } });
+        own();
+      }
+      expect(session.statistics.corrections).toBe(0); // nobody could foresee it
+    },
+  );
 
   it("counts nothing either when other settings put the player elsewhere", async () => {
     await join();
@@ -151,6 +187,31 @@ describe("prediction", () => {
     server.change({ players: { 0: { x: 1200, score: 20 } }, seats: { 0: { stamp: 101 } } }, { ticks: 20 });
     expect(session.statistics.corrections).toBe(0);
     expect(own().x).toBeCloseTo(ahead, 5);
+  });
+
+  it("begins at the newest state, though the own clock is behind it and names a tick that is over", async () => {
+    await join();
+    pong();
+    foreseen();
+    own();
+    server.change({ players: { 0: { x: 2000, score: 6 } } }, { ticks: 5 });
+    session.setInput({ x: 10 });
+    expect(server.socket.sentOfKind("input").at(-1)!.tick).toBeLessThanOrEqual(server.tick);
+    expect(own().x).toBe(2000);
+    expect(own().score).toBe(7); // as in the tick under way
+    expect(session.view()!.ownTick).toBe(server.tick);
+  });
+
+  it("goes back with the server's ticks, should they ever", async () => {
+    server = new MockServer({ game: ARENA, tickHz: 10, tick: 100_000, state: { players: { 0: { x: 1000 } } } });
+    await join();
+    for (let count = 0; count < 5; count++) foreseen();
+    own();
+    const values = [...session.replica!.values];
+    const rates = [...session.replica!.layout.glidingCells].map(() => 0);
+    server.tell({ kind: "keyframe", tick: 3, values, rates });
+    expect(own().x).toBe(1000);
+    expect(session.view()!.ownTick).toBeLessThan(140);
   });
 
   it("keeps its head in a silence longer than what it keeps", async () => {

@@ -47,12 +47,11 @@ export type MakeTwin = (context: {
 export interface Verdict {
   /** How far the predicted place was wrong, in the columns' units; 0 for exact. */
   readonly correction: number;
-  /** The rules put the player elsewhere (a round began, a seat was taken): not an error of prediction. */
+  /** The rules changed, or put the player elsewhere (a round began, a seat was taken): not an error of prediction. */
   readonly moved: boolean;
 }
 
 const EXACT: Verdict = { correction: 0, moved: false };
-const MOVED: Verdict = { correction: 0, moved: true };
 
 export class Prediction {
   readonly #twin: Twin;
@@ -96,17 +95,13 @@ export class Prediction {
     const sameRules = this.#facts.round === facts.round && this.#facts.status === facts.status;
     this.#base = tick;
     this.#facts = facts;
-    if (sameFacts && sameRow) {
-      this.#takeRow(tick, replica.values); // for the columns that are not the twin's
-      return EXACT;
-    }
+    if (sameFacts && sameRow) return EXACT;
     if (!known) {
-      this.#takeRow(tick, replica.values);
-      this.#done = tick;
-      this.#restartBlends();
-      return MOVED;
+      this.#takeRow(replica);
+      this.#drawn = tick;
+      return { correction: this.#clear(), moved: true };
     }
-    return this.#replay(replica, sameRow || sameRules, nowMs);
+    return { correction: this.#replay(replica, sameRow || sameRules, nowMs), moved: !sameFacts };
   }
 
   /** What is held changed, from the tick `from` on: predict anew from there. */
@@ -114,7 +109,7 @@ export class Prediction {
     if (this.#base < 0 || from > this.#done) return;
     const drawn = this.#drawn;
     this.#inputBlend.before(this.#places, (column) => this.#placeAt(column, drawn), nowMs);
-    this.#done = Math.max(this.#base, from - 1);
+    this.#done = this.#base;
     this.#predictTo(Math.floor(drawn) + 1);
     this.#inputBlend.after(this.#places, (column) => this.#placeAt(column, drawn), nowMs);
   }
@@ -122,8 +117,7 @@ export class Prediction {
   /** Be ready to tell of `tick`, a fraction; nothing is told before the first state. True when there is something. */
   advanceTo(tick: number, nowMs: number): boolean {
     if (this.#base < 0) return false;
-    const within = Math.min(Math.max(tick, this.#base), this.#base + KEPT_TICKS - 2);
-    this.#drawn = Math.max(within, this.#drawn); // never back
+    this.#drawn = Math.min(Math.max(tick, this.#base), this.#base + KEPT_TICKS - 2);
     this.#predictTo(Math.floor(this.#drawn) + 1);
     this.#inputBlend.advance(nowMs);
     this.#correctionBlend.advance(nowMs);
@@ -147,27 +141,25 @@ export class Prediction {
     return this.#placeAt(column, this.#drawn) + blended;
   }
 
-  #replay(replica: Replica, blend: boolean, nowMs: number): Verdict {
+  /** Step again from the state. How far off the newest place was, or 0 when it is not blended but left at once. */
+  #replay(replica: Replica, blend: boolean, nowMs: number): number {
     const drawn = this.#drawn;
     const newest = this.#done;
     this.#correctionBlend.before(this.#places, (column) => this.#placeAt(column, drawn), nowMs);
     const before = this.#places.map((column) => this.#row(newest)[column]!);
-    this.#takeRow(replica.tick, replica.values);
-    this.#done = replica.tick;
+    this.#takeRow(replica);
     this.#predictTo(newest);
-    if (!blend) {
-      this.#restartBlends();
-      return MOVED;
-    }
+    if (!blend) return this.#clear();
     this.#correctionBlend.after(this.#places, (column) => this.#placeAt(column, drawn), nowMs);
     const wrong = this.#places.map((column, at) => this.#row(newest)[column]! - before[at]!);
-    return { correction: Math.hypot(...wrong), moved: false };
+    return Math.hypot(...wrong);
   }
 
-  #restartBlends(): void {
-    this.#drawn = Math.max(this.#drawn, this.#base);
+  /** What is drawn leaves for where the row is now. */
+  #clear(): 0 {
     this.#inputBlend.clear();
     this.#correctionBlend.clear();
+    return 0;
   }
 
   #predictTo(tick: number): void {
@@ -192,9 +184,10 @@ export class Prediction {
     return true;
   }
 
-  #takeRow(tick: number, values: Int32Array): void {
-    const row = this.#row(tick);
-    for (let column = 0; column < row.length; column++) row[column] = values[this.firstCell + column]!;
+  /** Begin anew from the row that the server has. */
+  #takeRow({ tick, values }: Replica): void {
+    this.#row(tick).set(values.subarray(this.firstCell, this.firstCell + this.#span.width));
+    this.#done = tick;
   }
 
   #row(tick: number): Int32Array {
