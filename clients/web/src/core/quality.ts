@@ -12,8 +12,8 @@
  * It becomes worse at once and better only when every reading has been better for three seconds; but of `lost` becomes
  * `poor` as soon as the server is heard. Why these: beyond 250 ms an input shows on the others' screens later than people
  * react; jitter beyond 60 ms is two ticks at 30 Hz; the server speaks every 250 ms, so that 700 ms are two heartbeats
- * missed, and 2.5 s ten. A machine that says it has no network is believed as soon as one heartbeat is late: a server on
- * the same machine is heard nevertheless.
+ * missed, and 2.5 s ten. The late are a part of at least 25 inputs, for one is no trend. A machine that says it has no
+ * network is believed as soon as one heartbeat is late: a server on the same machine is heard nevertheless.
  */
 
 import type { ConnectionState } from "./connection.ts";

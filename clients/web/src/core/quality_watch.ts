@@ -7,6 +7,7 @@ import type { Statistics } from "./statistics.ts";
 const LOOK_MS = 500;
 const LOOKS_A_SAMPLE = 2; // the figures' history has a sample a second
 const LATE_LOOKS = 10; // the part of late inputs is that of so many looks
+const LEAST_INPUTS = 25; // of fewer, as of a player who stands still, a single late one would be too large a part
 
 export class QualityWatch {
   readonly #connection: Connection;
@@ -51,7 +52,7 @@ export class QualityWatch {
       silenceMs: this.#connection.silenceMs(nowMs),
       rttMs,
       jitterMs,
-      lateRate: (lateInputs - earlier.late) / Math.max(1, inputs - earlier.inputs),
+      lateRate: (lateInputs - earlier.late) / Math.max(LEAST_INPUTS, inputs - earlier.inputs),
     };
     this.#judgement = judgeQuality(this.#judgement, reading, nowMs);
     if (this.quality !== before) this.#tell(this.quality);
