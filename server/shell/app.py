@@ -75,6 +75,7 @@ def build_app(
     )
     app.state.origins = rules
     app.state.admission = admission
+    app.state.proxies = settings.proxy_networks
     app.state.recognition = recognition
     return app
 

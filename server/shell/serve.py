@@ -42,10 +42,11 @@ def serve(settings: ServerSettings, when_ready: WhenReady, games: Mapping[str, G
 
 def build_server(app: Starlette, settings: ServerSettings) -> Server:
     """uvicorn, set up for our WebSocket path and for limits that suit a game server."""
+    guarded = type("GuardedHttpOfThisApp", (GuardedHttp,), {"state": app.state})  # uvicorn makes it, and knows no more
     config = uvicorn.Config(
         app,
         ws=FastProtocol if settings.fast_path else "websockets-sansio",
-        http=GuardedHttp,
+        http=guarded,
         loop="none",
         ws_max_size=MESSAGE_MAX_BYTES,
         ws_per_message_deflate=False,

@@ -12,6 +12,9 @@ from tickroom.server.shell.limits.settings import ResolvedLimits
 from tickroom.server.shell.limits.sliding import SlidingBudgets
 
 MINUTE_NS = 60 * NS
+REFUSALS_ANSWERED = 60
+"""Refusals by address in a minute that are told why. After that its connections are dropped before a byte is read: to
+answer costs a handshake (about 0.4 ms), which is what a flood of connections is after."""
 FULL_RETRY_S = 5  # a guess: rounds end, and people leave, within seconds to minutes
 
 
@@ -59,6 +62,7 @@ class Admission:
         self._connections = SlidingBudgets(limits.connections_per_minute, MINUTE_NS)
         self._unknown_codes = SlidingBudgets(limits.unknown_codes_per_minute, MINUTE_NS)
         self._creates = SlidingBudgets(limits.creates_per_minute, MINUTE_NS)
+        self._refusals = SlidingBudgets(REFUSALS_ANSWERED, MINUTE_NS)
         self._requests = SlidingBudgets(limits.api_requests_per_minute, MINUTE_NS)
 
     def open(self, address: str) -> Refusal | None:
@@ -68,11 +72,18 @@ class Admission:
             return Refusal(Reason.MEMORY, FULL_RETRY_S * 1000)
         count = self._open.get(address, 0)
         if self._at_once and count >= self._at_once:
-            return Refusal(Reason.CONNECTIONS_AT_ONCE, FULL_RETRY_S * 1000)
-        refusal = _refused(Reason.CONNECTIONS_PER_MINUTE, self._connections.take(address, now_ns))
+            refusal: Refusal | None = Refusal(Reason.CONNECTIONS_AT_ONCE, FULL_RETRY_S * 1000)
+        else:
+            refusal = _refused(Reason.CONNECTIONS_PER_MINUTE, self._connections.take(address, now_ns))
         if refusal is None:
             self._open[address] = count + 1
+        else:
+            self._refusals.take(address, now_ns)
         return refusal
+
+    def is_shunned(self, address: str) -> bool:
+        """Whether an address was refused so often in the last minute that it is not even told any more."""
+        return self._refusals.wait_ns(address, self._clock_ns()) > 0
 
     def close(self, address: str) -> None:
         """A socket that was let in is gone."""
@@ -97,7 +108,11 @@ class Admission:
 
     def may_ask(self, address: str) -> Refusal | None:
         """Count a request to ``/api``; or a refusal."""
-        return _refused(Reason.API_REQUESTS, self._requests.take(address, self._clock_ns()))
+        now_ns = self._clock_ns()
+        refusal = _refused(Reason.API_REQUESTS, self._requests.take(address, now_ns))
+        if refusal is not None:
+            self._refusals.take(address, now_ns)
+        return refusal
 
 
 def _refused(reason: Reason, wait_ns: int) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with an end for heads that never end: it has none itself, in time or in bytes."""
+"""uvicorn's HTTP protocol with what it lacks: an end for heads that never end, and for who was told no often enough."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+from starlette.datastructures import State
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tickroom.server.shell.limits.addresses import address_key, is_within, parse_address
 
 HEAD_DEADLINE_S = 5.0  # a browser sends a head in one packet; one byte a second is no browser
 HEAD_MAX_BYTES = 32 * 1024  # cookies of a host's other services included; nginx takes as much
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """The head of a request, the one of a WebSocket too, comes within 5 s and 32 KiB: else 408 or 431, and the end."""
+    """The head of a request, the one of a WebSocket too, comes within 5 s and 32 KiB: else 408 or 431, and the end.
+
+    ``state``: of the application; its ``admission`` knows who is shunned, its ``proxies`` who is never.
+    """
+
+    state: State
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -22,9 +30,17 @@ class GuardedHttp(HttpToolsProtocol):
         self._head_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """The first head is awaited."""
+        """The first head is awaited; of who is shunned, nothing."""
         super().connection_made(transport)
-        self._await_head()
+        if self._is_shunned():
+            transport.abort()
+        else:
+            self._await_head()
+
+    def _is_shunned(self) -> bool:
+        if self.client is None or not self.state.admission.is_shunned(address_key(self.client[0])):
+            return False
+        return not is_within(parse_address(self.client[0]), self.state.proxies)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""

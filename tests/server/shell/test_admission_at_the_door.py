@@ -1,5 +1,6 @@
 """Budgets by address as clients meet them: HTTP answers and close codes, each with its reason and its counter."""
 
+import urllib.error
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, AsyncExitStack
 
@@ -8,6 +9,7 @@ import pytest
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.running import Running, running
 from tests.server.shell.talking import ERROR, Talker
+from tickroom.server.shell.limits.admission import REFUSALS_ANSWERED
 from tickroom.server.shell.limits.settings import Limits
 from tickroom.server.shell.settings import ServerSettings
 
@@ -159,3 +161,12 @@ def test_a_loopback_server_answers_to_its_own_names(host: str, status: int) -> N
             got = server.get(path, headers={"Host": host})[0]
             assert got == status or (path == "/" and status == 200 and got == 503)  # 503: the page is not built
         assert server.ask(lambda node: node.statistics.hosts_refused) == (3 if status == 421 else 0)
+
+
+async def test_who_is_refused_on_and_on_is_dropped_unheard() -> None:
+    with server_with(Limits(connections_per_minute=1, api_requests_per_minute=1)) as server:
+        assert server.get("/api/sessions")[0] == 200
+        for _ in range(REFUSALS_ANSWERED):
+            assert server.get("/api/sessions")[0] == 429
+        with pytest.raises((ConnectionError, urllib.error.URLError)):
+            server.get("/healthz")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tickroom.server.shell.limits.admission import MINUTE_NS, Admission, Reason, Refusal
+from tickroom.server.shell.limits.admission import MINUTE_NS, REFUSALS_ANSWERED, Admission, Reason, Refusal
 from tickroom.server.shell.limits.settings import Limits, ResolvedLimits
 
 S = 1_000_000_000
@@ -30,6 +30,20 @@ def test_ten_connections_a_minute() -> None:
     place.now_ns += MINUTE_NS - 1
     assert place.admission.open("a") == Refusal(Reason.CONNECTIONS_PER_MINUTE, 1)
     place.now_ns += 1
+    assert place.admission.open("a") is None
+
+
+def test_who_was_refused_often_enough_is_shunned_for_a_while() -> None:
+    place = Place()
+    for _ in range(10):
+        assert place.admission.open("a") is None
+    for _ in range(REFUSALS_ANSWERED):
+        assert not place.admission.is_shunned("a")
+        assert place.admission.open("a") is not None
+    assert place.admission.is_shunned("a")
+    assert not place.admission.is_shunned("b")
+    place.now_ns += MINUTE_NS
+    assert not place.admission.is_shunned("a")
     assert place.admission.open("a") is None
 
 
