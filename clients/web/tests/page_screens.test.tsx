@@ -258,6 +258,71 @@ describe("the results", () => {
   });
 });
 
+describe("on a small screen", () => {
+  const asSmall = () =>
+    vi
+      .spyOn(globalThis, "matchMedia")
+      .mockImplementation(
+        (query) => Object.assign(new EventTarget(), { matches: query.includes("max-width") }) as MediaQueryList,
+      );
+
+  it("the host has players and settings between rounds too, folded into the results", async () => {
+    asSmall();
+    await enter({ phase: { status: Status.Finished } });
+    await join(7, 1, "Ben");
+    const fold = page.element.querySelector(".results details")!;
+    expect(fold.querySelector("summary")?.textContent).toBe("Players and settings");
+    expect(fold.querySelectorAll("select").length).toBe(3);
+    expect(page.element.querySelectorAll(".between").length).toBe(1);
+    await press("Kick Ben");
+    expect(server.socket.sentOfKind("request").at(-1)).toMatchObject({ action: "kick", arguments: [7] });
+  });
+
+  it("and on a large one they stand beside it", async () => {
+    await enter({ phase: { status: Status.Finished } });
+    expect(page.element.querySelector(".results .between")).toBeNull();
+    expect(page.element.querySelectorAll(".side .between").length).toBe(1);
+  });
+});
+
+describe("the link", () => {
+  const refuse = () => Promise.reject(new DOMException("not here", "NotAllowedError"));
+  const useClipboard = (clipboard: unknown) =>
+    Object.defineProperty(navigator, "clipboard", { value: clipboard, configurable: true });
+  const useOldWay = (copied: (text: string) => boolean) =>
+    Object.defineProperty(document, "execCommand", {
+      value: () => copied(document.querySelector("textarea")?.value ?? ""),
+      configurable: true,
+    });
+  afterEach(() => {
+    Reflect.deleteProperty(navigator, "clipboard");
+    Reflect.deleteProperty(document, "execCommand");
+  });
+
+  it("is copied the old way on a page without https", async () => {
+    const copied: string[] = [];
+    useClipboard(undefined);
+    useOldWay((text) => copied.push(text) > 0);
+    await enter();
+    await press("Copy link");
+    await settle();
+    expect(copied).toEqual([expect.stringContaining(`#${CODE}`)]);
+    expect(text(".toasts")).toBe("Link copied. Send it to a friend.");
+    expect(document.querySelector("textarea")).toBeNull();
+  });
+
+  it("is shown long enough to be marked where nothing may copy it", async () => {
+    useClipboard({ writeText: refuse });
+    useOldWay(() => false);
+    await enter();
+    await press("Copy link");
+    await act(async () => vi.advanceTimersByTimeAsync(15_000));
+    expect(text(".toast[data-kept=true]")).toContain(`#${CODE}`);
+    await act(async () => vi.advanceTimersByTimeAsync(6_000));
+    expect(text(".toasts")).toBe("");
+  });
+});
+
 describe("failures", () => {
   it("say what happened and what to do", async () => {
     await enter();

@@ -10,7 +10,12 @@ const GATHER_MS = 500; // arrivals in such a time make one message: 30 bots are 
 export interface Toast {
   readonly id: number;
   readonly words: string;
+  /** Stays longer than it takes to read: there is something to do with it. */
+  readonly kept: boolean;
 }
+
+/** Shows a sentence, for as long as it takes to read one, or for `shownMs`. */
+export type Say = (words: string, shownMs?: number) => void;
 
 export class Toasts {
   #shown: readonly Toast[] = [];
@@ -22,10 +27,12 @@ export class Toasts {
     return this.#shown;
   }
 
-  readonly say = (words: string): void => {
+  readonly say: Say = (words, shownMs = SHOWN_MS) => {
     const id = ++this.#lastId;
-    this.#set([...this.#shown.filter((toast) => toast.words !== words), { id, words }].slice(-MOST));
-    setTimeout(() => this.#set(this.#shown.filter((toast) => toast.id !== id)), SHOWN_MS);
+    this.#set(
+      [...this.#shown.filter((toast) => toast.words !== words), { id, words, kept: shownMs > SHOWN_MS }].slice(-MOST),
+    );
+    setTimeout(() => this.#set(this.#shown.filter((toast) => toast.id !== id)), shownMs);
   };
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -60,7 +60,7 @@ const ENDINGS: Record<number, Ending> = {
   },
   4012: {
     title: "You play in another window",
-    advice: "The seat went to the page that was opened last. You can take it back here.",
+    advice: "The seat went to the page that was opened last. Play on there, or try again here for another seat.",
     ways: ["again", "start"],
   },
   4013: {
@@ -131,7 +131,7 @@ const REFUSALS: Record<string, string> = {
   behind_wall: "There is a wall between.",
   beaten_to_it: "Somebody was faster.",
   not_playing: "The round has not started.",
-  wrong_status: "Not now: a round is running.",
+  wrong_status: "Not while a round or a countdown runs.",
   not_host: "Only the host can do that.",
   no_such_player: "That player has left already.",
   bad_arguments: "The server does not allow that value.",

@@ -7,8 +7,8 @@ export function ToastList({ toasts }: { toasts: Toasts }): ReactElement {
   const shown = useSyncExternalStore(toasts.subscribe, () => toasts.shown);
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {shown.map(({ id, words }) => (
-        <p className="toast" key={id}>
+      {shown.map(({ id, words, kept }) => (
+        <p className="toast" data-kept={kept} key={id}>
           {words}
         </p>
       ))}

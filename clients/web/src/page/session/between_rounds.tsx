@@ -1,4 +1,4 @@
-/** Beside the results: who is still here and ready, and the settings of the next round. */
+/** Beside the results, or on a small screen folded into them: who is still here and ready, and the settings of the next round. */
 
 import type { ReactElement } from "react";
 import type { ArenaSession } from "../arena_session.ts";

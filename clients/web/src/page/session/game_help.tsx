@@ -12,7 +12,7 @@ export function GameHelp({ watching, netGraph }: { watching: boolean; netGraph: 
             <kbd>1</kbd> to <kbd>9</kbd> or a click: follow a player
           </p>
           <p>
-            <kbd>0</kbd> the leader <kbd>Z</kbd> the whole map
+            <kbd>0</kbd> the leader <kbd>Z</kbd> the whole map <kbd>M</kbd> mute
           </p>
         </>
       ) : (
@@ -20,12 +20,14 @@ export function GameHelp({ watching, netGraph }: { watching: boolean; netGraph: 
           <p>
             <kbd>W A S D</kbd> run <kbd>Space</kbd> dash
           </p>
-          <p>Click an item nearby to take it</p>
+          <p>
+            Click an item nearby to take it <kbd>M</kbd> mute
+          </p>
         </>
       )}
-      <button type="button" className="plain small" title="Net graph (N)" onClick={netGraph}>
+      <button type="button" className="plain small" onClick={netGraph}>
         <Icon name="graph" />
-        Net graph
+        Net graph <kbd>N</kbd>
       </button>
     </div>
   );

@@ -2,12 +2,15 @@
 
 import { type ReactElement, useState } from "react";
 import { isThisMachine, linkTo } from "../address.ts";
+import { copyText } from "../clipboard.ts";
 import { Icon } from "../parts/icons.tsx";
 import { QrCode } from "../parts/qr_code.tsx";
+import type { Say } from "../toasts.ts";
 
 const LINK_COPIED = "Link copied. Send it to a friend.";
+const BY_HAND_MS = 20_000; // time to mark a link and copy it
 
-export function Invite({ code, say }: { code: string; say: (words: string) => void }): ReactElement {
+export function Invite({ code, say }: { code: string; say: Say }): ReactElement {
   const page = new URL(location.href);
   const link = linkTo({ code, watch: false }, page);
   const watchLink = linkTo({ code, watch: true }, page);
@@ -58,20 +61,16 @@ export function Invite({ code, say }: { code: string; say: (words: string) => vo
 }
 
 /** The link to join, into the clipboard; said when done. */
-export function copyLink(code: string, say: (words: string) => void): void {
+export function copyLink(code: string, say: Say): void {
   void copy(linkTo({ code, watch: false }, new URL(location.href)), LINK_COPIED, say);
 }
 
-async function copy(link: string, done: string, say: (words: string) => void): Promise<void> {
-  // Without https there is no clipboard: then the link is shown, to be copied by hand.
-  const copied = await navigator.clipboard?.writeText(link).then(
-    () => true,
-    () => false,
-  );
-  say(copied ? done : `Send this: ${link}`);
+async function copy(link: string, done: string, say: Say): Promise<void> {
+  if (await copyText(link)) say(done);
+  else say(`Send this: ${link}`, BY_HAND_MS);
 }
 
-async function share(link: string, code: string, say: (words: string) => void): Promise<void> {
+async function share(link: string, code: string, say: Say): Promise<void> {
   try {
     await navigator.share({ title: "Tickroom", text: `Play with me: ${code}`, url: link });
   } catch (error) {

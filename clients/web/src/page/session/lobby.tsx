@@ -7,13 +7,14 @@ import { type ReactElement, useId, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { usePeople, useTold } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
+import type { Say } from "../toasts.ts";
 import { counted } from "../words.ts";
 import { Invite } from "./invite.tsx";
 import { PeopleList } from "./people_list.tsx";
 import { ReadyButtons } from "./ready_buttons.tsx";
 import { SettingsPanel } from "./settings_panel.tsx";
 
-export function Lobby({ session, say }: { session: ArenaSession; say: (words: string) => void }): ReactElement {
+export function Lobby({ session, say }: { session: ArenaSession; say: Say }): ReactElement {
   const [folded, setFolded] = useState(false);
   const body = useId();
   const people = usePeople(session);

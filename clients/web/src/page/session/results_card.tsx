@@ -1,6 +1,6 @@
 /** After a round: who won, the own line marked, and the way to the next one. */
 
-import { type ReactElement, useEffect, useRef } from "react";
+import { type ReactElement, type SyntheticEvent, useEffect, useRef } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
 import { byScore, type Placed, rankingFromScores, roundOf } from "../glances.ts";
@@ -8,14 +8,17 @@ import { useGlance, usePeople } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
 import { SeatMark } from "../parts/seat_mark.tsx";
 import { counted, ordinalOf } from "../words.ts";
+import { BetweenRounds } from "./between_rounds.tsx";
 
 interface Props {
   readonly session: ArenaSession;
   readonly ranking: readonly Placed[] | null;
   readonly say: (words: string) => void;
+  /** No room beside the card: what stands there elsewhere is folded into it. */
+  readonly compact: boolean;
 }
 
-export function ResultsCard({ session, ranking, say }: Props): ReactElement {
+export function ResultsCard({ session, ranking, say, compact }: Props): ReactElement {
   const people = usePeople(session);
   const lines = ranking ?? rankingFromScores(byScore(people));
   const card = useRef<HTMLElement>(null);
@@ -38,12 +41,26 @@ export function ResultsCard({ session, ranking, say }: Props): ReactElement {
           ))}
         </ol>
         <NextRound session={session} say={say} />
+        {compact && (
+          <details className="between-fold" onToggle={showOpened}>
+            <summary>
+              Players and settings
+              <Icon name="down" />
+            </summary>
+            <BetweenRounds session={session} say={say} />
+          </details>
+        )}
       </section>
     </div>
   );
 }
 
-function NextRound({ session, say }: Omit<Props, "ranking">): ReactElement {
+/** What unfolds at the end of a card may lie below its edge. */
+function showOpened({ currentTarget }: SyntheticEvent<HTMLDetailsElement>): void {
+  if (currentTarget.open) currentTarget.scrollIntoView({ block: "start" });
+}
+
+function NextRound({ session, say }: Pick<Props, "session" | "say">): ReactElement {
   const startsInS = useGlance(session, (now, nowMs) => roundOf(now, nowMs).startsInS);
   const people = usePeople(session);
   const own = people.find((person) => person.own);

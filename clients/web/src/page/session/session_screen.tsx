@@ -5,7 +5,7 @@ import { useConnection } from "../../react/index.ts";
 import type { ArenaView } from "../arena/view.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { type Phase, roundOf } from "../glances.ts";
-import { useGlance, useRanking } from "../hooks.ts";
+import { useGlance, useMedia, useRanking } from "../hooks.ts";
 import { rememberMute } from "../memory.ts";
 import { ToastList } from "../parts/toast_list.tsx";
 import type { Sounds } from "../sound/index.ts";
@@ -31,6 +31,8 @@ interface Props {
   readonly sounds: Sounds;
 }
 
+const COMPACT = "(max-width: 899px), (max-height: 540px)"; // as compact.css has it
+
 const SCREENS: Record<Phase, string> = {
   joining: "joining",
   lobby: "lobby",
@@ -46,6 +48,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
   const { watching } = session;
   const phase = useGlance(session, (now, nowMs) => roundOf(now, nowMs).phase);
   const ranking = useRanking(session);
+  const compact = useMedia(COMPACT);
   const [muted, toggleMute] = useMute(sounds);
   useEffect(() => announcePeople(session, toasts.say), [session, toasts]);
   // Whoever cannot see the screen change is told by the focus.
@@ -80,10 +83,10 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
         <TopBar session={session} muted={muted} toggleMute={toggleMute} leave={() => visit.leave()} say={toasts.say} />
         {screen === "lobby" && <Lobby session={session} say={toasts.say} />}
         {screen === "game" && <Scores session={session} />}
-        {screen === "results" && <BetweenRounds session={session} say={toasts.say} />}
+        {screen === "results" && !compact && <BetweenRounds session={session} say={toasts.say} />}
         {screen === "game" && <GameHelp watching={watching} netGraph={() => view.current?.toggleNetGraph()} />}
       </aside>
-      {screen === "results" && <ResultsCard session={session} ranking={ranking} say={toasts.say} />}
+      {screen === "results" && <ResultsCard session={session} ranking={ranking} say={toasts.say} compact={compact} />}
       {connection.name === "closed" && <OverCard visit={visit} session={session} code={connection.code} />}
     </div>
   );

@@ -5,6 +5,7 @@ import type { ArenaSession } from "../arena_session.ts";
 import { roundOf } from "../glances.ts";
 import { useGlance } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
+import type { Say } from "../toasts.ts";
 import { clockOf } from "../words.ts";
 import { ConnectionIndicator } from "./connection_indicator.tsx";
 import { copyLink } from "./invite.tsx";
@@ -14,7 +15,7 @@ interface Props {
   readonly muted: boolean;
   readonly toggleMute: () => void;
   readonly leave: () => void;
-  readonly say: (words: string) => void;
+  readonly say: Say;
 }
 
 export function TopBar({ session, muted, toggleMute, leave, say }: Props): ReactElement {

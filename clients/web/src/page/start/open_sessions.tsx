@@ -41,8 +41,8 @@ function hintOf(count: number, isFailing: boolean, isLoading: boolean): string {
 }
 
 const STATUS_WORDS: Record<SessionView["status"], string> = {
-  waiting: "waiting for players",
-  active: "round running",
+  waiting: "not begun",
+  active: "in a round",
   finished: "between rounds",
 };
 
