@@ -86,6 +86,18 @@ describe("a forecast that was drawn and was wrong", () => {
     expect(history.at(106, 0)!.gliding(X)).toBe(1000 + 50 + 5000 + 10);
   });
 
+  it("is left at once for a jump, also what was still being blended out", () => {
+    const { replica, history } = started();
+    history.at(106, 0);
+    replica.applyDelta([2, 104, -1, 1, -10]); // it stood still from 104 on
+    history.record(replica, 0);
+    expect(history.at(106, 10)!.gliding(X)).toBeGreaterThan(1040);
+    replica.applyDelta([2, 105, -1, 1, 5000]);
+    replica.applyDelta([2, 106, -1, 1, -5000]);
+    history.record(replica, 10);
+    expect(history.at(106, 10)!.gliding(X)).toBe(6030);
+  });
+
   it("costs nothing when it was right", () => {
     const { replica, history } = started();
     history.at(106, 0);

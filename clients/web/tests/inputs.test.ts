@@ -83,6 +83,26 @@ describe("inputs", () => {
     expect(inputs.next(4, 1)).toEqual({ kind: "input", tick: 5, values: [3] });
   });
 
+  it("forgets with a new welcome what was refused and what was acknowledged", () => {
+    const inputs = made();
+    inputs.acknowledge(90);
+    inputs.next(99, 0);
+    inputs.refuse(10);
+    inputs.restart();
+    expect([inputs.acknowledged, inputs.lastTick]).toEqual([0, 0]);
+    expect(inputs.next(101, 20)?.tick).toBe(102);
+  });
+
+  it("keeps what is held, whatever becomes of the array that it came in", () => {
+    const inputs = made();
+    const values = [7];
+    inputs.hold(values);
+    values[0] = 8;
+    inputs.next(9, 0)!.values[0] = 9;
+    expect(inputs.held).toEqual([7]);
+    expect(inputs.heldIn(10, 9)).toEqual([7]);
+  });
+
   it("says again what was refused as too early, as soon as the clock has been set back", () => {
     const inputs = made();
     inputs.next(99, 0);

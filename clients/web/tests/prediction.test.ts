@@ -36,11 +36,12 @@ afterEach(() => {
 async function join(
   describe: () => Promise<GameDescription> = async () => ({}) as GameDescription,
   made: MakeTwin = twin,
+  watch = false,
 ): Promise<void> {
   const { openSocket } = server;
   const address = () => "ws://play.test/ws/K7P2QX";
   const options = { code: "K7P2QX", nickname: "Ann", schema: ARENA, address, openSocket, environment: null };
-  session = new Session({ ...options, twin: made, describe });
+  session = new Session({ ...options, twin: made, describe, watch });
   session.open();
   server.welcome();
   await settled();
@@ -114,9 +115,10 @@ describe("prediction", () => {
     own();
     session.setInput({ x: 0 });
     own();
+    const { predictions } = session.statistics;
     server.change({ players: { 0: { x: 5000, score: 0 } }, session: { 0: { status: 1, round: 1, endsAt: 900 } } });
     expect(own().x).toBe(5000);
-    expect(session.statistics.corrections).toBe(1);
+    expect(session.statistics).toMatchObject({ corrections: 1, predictions });
   });
 
   it.each(["startsAt", "endsAt"] as const)(
@@ -161,6 +163,29 @@ describe("prediction", () => {
     expect(session.statistics.corrections).toBe(0);
     server.change({ players: { 0: { x: 5100 } } });
     expect(session.statistics.corrections).toBe(1);
+  });
+
+  it("has nothing to predict for who watches", async () => {
+    await join(undefined, undefined, true);
+    server.change({ players: { 0: { x: 1060 } }, seats: { 1: { stamp: 101 } } });
+    vi.advanceTimersByTime(300);
+    const view = session.view()!;
+    expect(view.ownTick).toBe(view.tick);
+    expect(view.seats.at(1).stamp).toBe(101);
+    expect(session.statistics).toMatchObject({ predictions: 0, inputs: 0, lateInputs: 0 });
+  });
+
+  it("judges no input by a keyframe, which does not say when it was applied", async () => {
+    await join();
+    pong();
+    session.setInput({ x: 60 });
+    foreseen({ x: 1060 });
+    server.change({ players: { 0: { x: 1120, score: 2 } } });
+    const values = [...session.replica!.values];
+    values[session.replica!.layout.span("seats").first] = 101;
+    const rates = [...session.replica!.layout.glidingCells].map(() => 0);
+    server.tell({ kind: "keyframe", tick: 103, values, rates });
+    expect(session.statistics).toMatchObject({ inputs: 0, lateInputs: 0 });
   });
 
   it("leaves the own row as it was while there is no state to begin with", async () => {
