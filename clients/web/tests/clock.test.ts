@@ -43,6 +43,16 @@ describe("server clock", () => {
     expect(settled(clock, 2100)).toBeCloseTo(30 + 1100 / TICK_MS);
   });
 
+  it("forgets a good round trip in time, for clocks drift", () => {
+    const clock = new ServerClock(30, 0, 0);
+    for (let second = 1; second <= 17; second++) {
+      expect(clock.roundTripMs).toBe(second > 1 ? 2 : 0);
+      const half = second === 1 ? 1 : 20;
+      clock.receivePong(pong(30 * second, 0), 1000 * second - half, 1000 * second + half);
+    }
+    expect(clock.roundTripMs).toBe(40);
+  });
+
   it("makes little good little by little, and much at once when it is behind", () => {
     const near = new ServerClock(30, 0, 0);
     near.receivePong(pong(30, 0), 970, 1030); // the tick began at 1000, or up to 30 ms before or after

@@ -165,6 +165,17 @@ describe("prediction", () => {
     expect(session.statistics.corrections).toBe(1);
   });
 
+  it("is of the own row and the twin's columns: what else the row has is as the server said last, others are drawn later", async () => {
+    await join();
+    foreseen();
+    own();
+    server.change({ players: { 0: { dashX: 9, score: 2 }, 1: { score: 5 } }, seats: { 1: { ready: 1 } } });
+    const view = session.view()!;
+    expect(view.players.at(0).dashX).toBe(9);
+    expect(view.players.at(1).score).toBe(0); // not yet
+    expect(view.seats.at(1).ready).toBe(0);
+  });
+
   it("has nothing to predict for who watches", async () => {
     await join(undefined, undefined, true);
     server.change({ players: { 0: { x: 1060 } }, seats: { 1: { stamp: 101 } } });
