@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,7 @@ class StepContext(NamedTuple):
 
 
 World = TypeVar("World")
+World_contra = TypeVar("World_contra", contravariant=True)
 
 
 class Game(Protocol[World]):
@@ -125,6 +126,24 @@ class Game(Protocol[World]):
 
     def ranking(self, world: World, row: int, seats: Sequence[int]) -> list[Rank]:
         """The ranking of these seats, best first."""
+        ...
+
+
+@runtime_checkable
+class PlaysBots(Protocol[World_contra]):
+    """A game that can play seats itself, where the host of a session wants bots. Offer it or leave it."""
+
+    def bot_inputs(self, world: World_contra, context: StepContext, bots: BoolArray) -> Int32Array:
+        """What its own players hold in this step.
+
+        Like ``step``: a function of a session's own row, its tick and seed; the world and the context stay as they are.
+
+        Args:
+            world, context: as ``step`` is given them right after; ``context.inputs`` is what they held till now.
+            bots: (n, seats) bool, the seats that the game plays.
+        Returns:
+            (n, seats, input fields) int32; only what stands at ``bots`` counts.
+        """
         ...
 
 

@@ -22,9 +22,10 @@ class Seated:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """``connection`` watches now: it gets the session's facts and states, and has no seat."""
+    """``connection`` watches now: it gets the session's facts and states, so many ticks late, and has no seat."""
 
     connection: int
+    delay_ticks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,28 @@ class TellAll:
 
 
 @dataclass(frozen=True, slots=True)
+class TellSome:
+    """A fact for some connections: encoded once. ``at_once``: not delayed for spectators."""
+
+    connections: tuple[int, ...]
+    fact: ServerFact
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SendKeyframe:
-    """The state of this tick, whole, for one connection, instead of the delta."""
+    """The state of this tick, whole, for one connection, instead of the delta; for a delayed one that of its moment."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End one connection."""
+    """End one connection. ``reason``: the word that it is told, where the code's own says too little."""
 
     connection: int
     code: CloseCode
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +76,4 @@ class Ended:
     code: CloseCode
 
 
-Effect = Seated | Watching | Tell | TellAll | SendKeyframe | Close | Ended
+Effect = Seated | Watching | Tell | TellAll | TellSome | SendKeyframe | Close | Ended

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tickroom.game.interface import Call, Game, StepContext, StepResult
+from tickroom.game.interface import Call, Game, PlaysBots, StepContext, StepResult
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.delta import TICK_MASK, Forecast
 from tickroom.protocol.messages import (
@@ -104,6 +104,8 @@ class Pool:
         self.wake_at = np.full(capacity, NEVER, dtype=np.int64)
         self._held = np.zeros((capacity, seats, len(game.schema.inputs)), dtype=np.int32)
         self._seated = np.zeros((capacity, seats), dtype=np.bool_)
+        self._driven = np.zeros((capacity, seats), dtype=np.bool_)  # seats that the game itself plays
+        self._any_driven = False
         self._born = np.zeros(capacity, dtype=np.int64)
         self._live = np.zeros(capacity, dtype=np.bool_)
         self._used = 0  # rows below this are stepped
@@ -157,6 +159,8 @@ class Pool:
         self.tables.cells[row] = 0
         self._held[row] = 0
         self._seated[row] = False
+        self._driven[row] = False
+        self._any_driven = bool(self._driven.any())
         self._live[row] = False
         self._forecast.reset(row)
         self.wake_at[row] = NEVER
@@ -166,27 +170,51 @@ class Pool:
         """Put a player into the tables."""
         row, index = seat.session.row, seat.index
         seat.place = row * self.seat_rows + index
-        self._seated[row, index] = True
-        self.presence[row, index] = Presence.CONNECTED
         self.players[row, index] = seat.player
-        self.game.seat(self.world, row, index, tick)
+        self.show_presence(seat)
+        if seat.driven:
+            self._driven[row, index] = True
+            self._any_driven = True
+        if not seat.waiting:
+            self._seated[row, index] = True
+            self.game.seat(self.world, row, index, tick)
+
+    def stop_waiting(self, seat: Seat, tick: int) -> None:
+        """A player who came during a round is in the game from now on."""
+        seat.waiting = False
+        self.show_presence(seat)
+        self._seated[seat.session.row, seat.index] = True
+        self.game.seat(self.world, seat.session.row, seat.index, tick)
+
+    def show_presence(self, seat: Seat) -> None:
+        """Bring the table of seats up to date with whether its player is here."""
+        self.presence[seat.session.row, seat.index] = seat.presence
 
     def free_seat(self, seat: Seat) -> None:
         """Take a player out of the tables."""
         row, index = seat.session.row, seat.index
         self.release_controls(seat)
         self._calls = [pending for pending in self._calls if pending.seat is not seat]
-        self._seated[row, index] = False
         self.presence[row, index] = Presence.EMPTY
         self.players[row, index] = 0
         self.stamps[row, index] = 0
         self.ready[row, index] = 0
-        self.game.unseat(self.world, row, index)
+        if seat.driven:
+            self._driven[row, index] = False
+            self._any_driven = bool(self._driven.any())
+        if self._seated[row, index]:
+            self._seated[row, index] = False
+            self.game.unseat(self.world, row, index)
 
     def release_controls(self, seat: Seat) -> None:
         """Nobody holds anything in this seat now."""
         self.inputs.forget(seat)
         self._held[seat.session.row, seat.index] = 0
+
+    @property
+    def plays_bots(self) -> bool:
+        """Whether the game can play seats itself."""
+        return isinstance(self.game, PlaysBots)
 
     # --- what comes in between ticks ---------------------------------------------------------------------------------
 
@@ -287,7 +315,9 @@ class Pool:
         context = StepContext(
             ticks, self.status[:used], self._live[:used], self._seated[:used], self._held[:used], self.tick_hz
         )
+        lost = self._stepper.drive(context, self._driven[:used]) if self._any_driven else {}
         result, raised = self._stepper.step(context, [pending.call for pending in calls])
+        raised = lost | raised
         if result.events.size:
             self._tell_events(result, effects)
         for pending, refusal in zip(calls, result.outcomes, strict=True):

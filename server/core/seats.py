@@ -7,6 +7,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from tickroom.protocol.messages import Member
+from tickroom.protocol.session_tables import Presence
 
 if TYPE_CHECKING:
     from tickroom.server.core.session import Session
@@ -21,10 +22,14 @@ class Seat:
     """One player in one place of a session's tables. Identity is the object: it is a key of the input queue."""
 
     __slots__ = (
+        "account",
+        "address",
+        "away",
         "born",
         "bot",
         "connection",
         "digests",
+        "driven",
         "index",
         "kept_until",
         "newest_input",
@@ -32,20 +37,26 @@ class Seat:
         "place",
         "player",
         "session",
+        "waiting",
     )
 
     def __init__(
-        self, session: Session, index: int, player: int, nickname: str, bot: bool, token: str, connection: int
+        self, session: Session, index: int, player: int, nickname: str, token: str, connection: int | None
     ) -> None:
         self.session = session
         self.index = index
         self.player = player
         self.nickname = nickname
-        self.bot = bot
+        self.bot = False  # a program plays
+        self.driven = connection is None  # the server itself plays: nobody is ever connected
+        self.account: str | None = None
+        self.address = ""
+        self.away = False
+        self.waiting = False  # has come during a round, and plays from the next one on
         # Of the token that the newest welcome carries, and, until that welcome is known to have arrived, of the one
         # before: a welcome that is lost on its way must not cost the seat.
-        self.digests = [token_digest(token)]
-        self.connection: int | None = connection
+        self.digests = [] if self.driven else [token_digest(token)]
+        self.connection = connection
         self.kept_until = 0  # tick until which a dropped player's seat is kept
         self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
         self.born = session.born
@@ -54,7 +65,21 @@ class Seat:
     @property
     def member(self) -> Member:
         """The roster's line."""
-        return Member(self.player, self.index, self.nickname, self.bot, self.connection is not None)
+        return Member(self.player, self.index, self.nickname, self.bot, self.driven or self.connection is not None)
+
+    @property
+    def presence(self) -> Presence:
+        """What the table of seats says of it."""
+        if self.connection is None and not self.driven:
+            return Presence.DROPPED
+        if self.waiting:
+            return Presence.WAITING
+        return Presence.AWAY if self.away else Presence.CONNECTED
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its player's socket is lost."""
+        return self.connection is None and not self.driven
 
     def opens_with(self, token: str) -> bool:
         """Whether ``token`` is this seat's, compared in constant time."""

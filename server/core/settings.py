@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,6 +12,7 @@ from tickroom.protocol.schema import Field, Schema
 
 MAX_SEATS = 64
 LEAST_ROUND_S, MOST_ROUND_S = 5, 3600
+LATE_JOIN = ("play", "wait", "watch")  # as told: their positions
 
 
 class SettingsInvalid(ValueError):
@@ -23,7 +24,12 @@ class SettingsInvalid(ValueError):
 
 
 class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a session is made with. Also the JSON body of ``POST /api/sessions``."""
+    """What a session is made with. Also the JSON body of ``POST /api/sessions``.
+
+    ``late_join``: who comes during a round plays at once, waits in a seat for the next, or watches.
+    ``spectators``: how many may watch; they see all ``spectator_delay_ticks`` late. ``history``: lines of chat told to
+    who comes.
+    """
 
     game: Annotated[str, Meta(max_length=32)] = "arena"
     seats: Annotated[int, Meta(ge=1, le=MAX_SEATS)] = 4
@@ -35,7 +41,12 @@ class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
     auto_start: bool = True
     rematch_after_s: Annotated[int, Meta(ge=0, le=300)] = 15
     anyone_starts: bool = False
+    late_join: Literal["play", "wait", "watch"] = "play"
     spectators: Annotated[int, Meta(ge=0, le=1000)] = 16
+    spectator_delay_ticks: Annotated[int, Meta(ge=0, le=600)] = 0
+    chat: bool = True
+    history: Annotated[int, Meta(ge=0, le=200)] = 50
+    password: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
     options: dict[str, int | str] = {}
 
@@ -47,6 +58,11 @@ class SessionSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "auto_start": int(self.auto_start),
             "rematch_after_s": self.rematch_after_s,
             "anyone_starts": int(self.anyone_starts),
+            "late_join": LATE_JOIN.index(self.late_join),
+            "spectators": self.spectators,
+            "spectator_delay_ticks": self.spectator_delay_ticks,
+            "chat": int(self.chat),
+            "history": self.history,
         }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tickroom.game.interface import Call, Game, StepContext, StepResult, arrays_of, cut
-from tickroom.protocol.tables import Int32Array
+from tickroom.game.interface import Call, Game, PlaysBots, StepContext, StepResult, arrays_of, cut
+from tickroom.protocol.tables import BoolArray, Int32Array
 
 
 class Stepper:
@@ -37,6 +37,39 @@ class Stepper:
             # Not swallowed: each session runs again by itself, and what its own step raises is reported with its row.
             self._restore(before)
             return self._step_one_by_one(context, calls)
+
+    def drive(self, context: StepContext, driven: BoolArray) -> dict[int, Exception]:
+        """Let the game's own players hold what they want, in the context's inputs; what it raised, by row."""
+        if not isinstance(self.game, PlaysBots):
+            return {}
+        if context.ticks.size != self._count:
+            self._cut_head(context.ticks.size)
+        try:
+            wanted = self._within_ranges(self.game.bot_inputs(self._head, context, driven), context)
+        except Exception:  # noqa: BLE001 - as in step: each session is asked again by itself
+            return self._drive_one_by_one(context, driven)
+        context.inputs[driven] = wanted[driven]
+        return {}
+
+    def _drive_one_by_one(self, context: StepContext, driven: BoolArray) -> dict[int, Exception]:
+        failures: dict[int, Exception] = {}
+        for row in np.flatnonzero(driven.any(axis=1)).tolist():
+            only, alone = slice(row, row + 1), context.of_row(row)
+            try:
+                game: PlaysBots[Any] = self.game  # type: ignore[assignment]
+                wanted = self._within_ranges(game.bot_inputs(cut(self.world, only), alone, driven[only]), alone)
+            except Exception as error:  # noqa: BLE001 - a game's code may raise anything
+                failures[row] = error
+                continue
+            context.inputs[row, driven[row]] = wanted[0, driven[row]]
+        return failures
+
+    def _within_ranges(self, wanted: Int32Array, context: StepContext) -> Int32Array:
+        if wanted.shape != context.inputs.shape:
+            raise ValueError(f"bots' inputs have the shape {wanted.shape}, not {context.inputs.shape}")
+        fields = self.game.schema.inputs
+        lowest, highest = [field.minimum for field in fields], [field.maximum for field in fields]
+        return np.clip(wanted, lowest, highest).astype(np.int32)
 
     def _checked(self, result: StepResult, calls: Sequence[Call]) -> StepResult:
         """The result, if it is one that can be told. Raises ValueError: a game's fault, like any other exception."""

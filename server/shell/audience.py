@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tickroom.server.shell.sockets.frame import BINARY, HEADROOM_BYTES, Frame, join_frames
@@ -47,6 +48,12 @@ class Audience:
         """Send a fact to all connections but one."""
         for number, connection in tuple(self.connections.items()):
             if number != but:
+                connection.send_fact_frame(frame)
+
+    def tell_some(self, frame: Frame, numbers: Iterable[int]) -> None:
+        """Send a fact to those of these connections that are here."""
+        for number in numbers:
+            if (connection := self.connections.get(number)) is not None:
                 connection.send_fact_frame(frame)
 
     def send_tick(self, facts: list[Frame], state: Frame | None) -> int:

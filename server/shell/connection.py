@@ -20,22 +20,25 @@ from tickroom.protocol.messages import (
     Error,
     Hello,
     Input,
-    Leave,
     MalformedMessage,
     Ping,
     Pong,
+    Read,
     Reply,
     Request,
     Resync,
     Revise,
     Say,
     ServerFact,
+    Typing,
     encode,
 )
 from tickroom.protocol.nickname import clean_nickname
+from tickroom.protocol.text import clean_text
 from tickroom.server.core import commands
 from tickroom.server.core.seats import Seat
 from tickroom.server.shell.audience import Audience
+from tickroom.server.shell.delayed import DelayedAudience
 from tickroom.server.shell.identity.identity import Identity, KeysUnavailable, NotAuthenticated
 from tickroom.server.shell.limits.messages import InputCredit, MessageBudgets, MessageClass
 from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
@@ -59,6 +62,7 @@ class Connection:
         "_close_with",
         "_closed",
         "_decode",
+        "_delayed",
         "_facts",
         "_hello_deadline",
         "_input_credit",
@@ -98,6 +102,7 @@ class Connection:
         self._decode = node.decoder_for(session).decode
         self._receive_input = session.pool.inputs.receive
         self._audience: Audience | None = None
+        self._delayed: DelayedAudience | None = None  # of a spectator who sees the session late
         self._socket: Socket | None = None
         self._close_with: CloseCode | None = None
         self._requests = (0, 0)  # a tick, and how many requests came since it
@@ -122,6 +127,7 @@ class Connection:
             self.close(CloseCode.SESSION_ENDED)
         elif not self._closed and not self._said_hello:
             loop = asyncio.get_running_loop()
+            self.node.queue(self.session, commands.Reserve(self.number))
             timeout_s = self.node.settings.hello_timeout_s
             self._hello_deadline = loop.call_later(timeout_s, self.close, CloseCode.HELLO_TIMEOUT)
 
@@ -150,7 +156,8 @@ class Connection:
             return
         elif isinstance(message, Ping):
             self._confirm()
-            self.send_fact(Pong(message.echo, self.session.tick, self.node.age_us(self.session)))
+            late = self._delayed.delay_ticks if self._delayed is not None else 0  # its clock is that of what it sees
+            self.send_fact(Pong(message.echo, max(0, self.session.tick - late), self.node.age_us(self.session)))
         elif isinstance(message, Hello):
             self._receive_hello(message)
         elif self.seat is None and not self.is_watching:
@@ -162,9 +169,12 @@ class Connection:
             self._receive_resync()
         elif isinstance(message, Say | Revise):
             self._confirm()
-            code = ErrorCode.NO_SUCH_CHANNEL  # until sessions have chat
-            self.send_fact(Reply(message.id, code, code.reason, self.session.tick))
-        elif isinstance(message, Leave) and not self._leaving:
+            self._receive_line(message)
+        elif isinstance(message, Typing):
+            self.node.queue(self.session, commands.Type(self.number, message.channel, message.on))
+        elif isinstance(message, Read):
+            self.node.queue(self.session, commands.Read(self.number, message.message))
+        elif not self._leaving:  # Leave
             self._leaving = True
             self.node.queue(self.session, commands.Leave(self.number))
 
@@ -194,8 +204,7 @@ class Connection:
         self._audience = None
         self._cancel_deadline()
         self._facts.clear()
-        if self._said_hello:
-            self.node.queue(self.session, commands.Drop(self.number))
+        self.node.queue(self.session, commands.Drop(self.number))  # before a hello it frees the seat kept for it
         self.node.forget(self)
 
     # --- out ---------------------------------------------------------------------------------------------------------
@@ -221,9 +230,12 @@ class Connection:
         self._behind = True
         self.node.statistics.states_skipped += 1
 
-    def join(self, audience: Audience) -> None:
-        """Hear a session's facts from now on, and its states from the first keyframe on."""
+    def join(self, audience: Audience, delayed: DelayedAudience | None = None) -> None:
+        """Hear a session's facts from now on, and its states from the first keyframe on; with ``delayed``, late."""
+        if self._audience is not None:
+            self._audience.remove(self.number)  # it sat, and watches now, or the other way round
         self._audience = audience
+        self._delayed = delayed
         self._behind = True
         audience.add(self)
 
@@ -233,11 +245,12 @@ class Connection:
         if not self._facts and self._socket is not None and self._socket.writable and not self._closed:
             self._behind = False
             self.node.statistics.keyframes_out += 1
-            self._write(self.node.keyframe_of(self.session))
+            late = self._delayed
+            self._write(self.node.keyframe_of(self.session) if late is None else late.keyframe())
             self._release()
 
-    def close(self, code: CloseCode) -> None:
-        """Say why, then close. The first call decides."""
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Say why, then close. The first call decides. ``reason``: where the code's own word says too little."""
         socket = self._socket
         if socket is None:  # still opening: it is closed, with the first code, as soon as it is open
             self._close_with = self._close_with or code
@@ -247,10 +260,11 @@ class Connection:
         self._closed = True
         self.stalled()
         self._cancel_deadline()
-        self.node.statistics.count_close(code.reason)
+        reason = reason or code.reason
+        self.node.statistics.count_close(reason)
         if code >= 4000 and socket.writable:
-            socket.write(build_frame(encode(Closing(code, code.reason, code.retryable))))
-        socket.close(code, code.reason)
+            socket.write(build_frame(encode(Closing(code, reason, code.retryable))))
+        socket.close(code, reason)
 
     def _release(self) -> None:
         socket, audience = self._socket, self._audience
@@ -323,8 +337,11 @@ class Connection:
         """Ask for a seat, or for the one that a token names, or to watch."""
         self._cancel_deadline()
         token = self.node.new_token()
+        account = self.identity.subject if self.identity is not None else None
+        password = self.session.password.digest(hello.password) if hello.password is not None else ""
+        who = (account, self.address, password)
         if hello.watch:
-            self.node.queue(self.session, commands.Watch(self.number))
+            self.node.queue(self.session, commands.Watch(self.number, self._shown_name(hello), *who))
         elif hello.token:
             try:
                 random_token = self.node.tokens.random_token(hello.token, self.session.code)
@@ -335,7 +352,7 @@ class Connection:
             self._unconfirmed = True
             self.node.queue(self.session, commands.Resume(self.number, random_token, token))
         else:
-            self.node.queue(self.session, commands.Join(self.number, self._shown_name(hello), token, hello.bot))
+            self.node.queue(self.session, commands.Join(self.number, self._shown_name(hello), token, hello.bot, *who))
 
     def _shown_name(self, hello: Hello) -> str:
         """The account's name, where it has one that can be shown; else what the player typed."""
@@ -353,8 +370,18 @@ class Connection:
             code = ErrorCode.TOO_MANY_REQUESTS
             self.send_fact(Reply(request.id, code, code.reason, tick))
             return
-        act = commands.Act(self.number, request.id, request.action, tuple(request.arguments))
+        token = self.node.new_token() if request.action == "sit" else ""
+        act = commands.Act(self.number, request.id, request.action, tuple(request.arguments), token)
         self.node.queue(self.session, act)
+
+    def _receive_line(self, message: Say | Revise) -> None:
+        at_ms = time.time_ns() // 1_000_000
+        text = None if message.text is None else clean_text(message.text)
+        if isinstance(message, Say):
+            say = commands.Say(self.number, message.id, message.channel, text or "", at_ms)
+            self.node.queue(self.session, say)
+        else:
+            self.node.queue(self.session, commands.Revise(self.number, message.id, message.message, text, at_ms))
 
     def _confirm(self) -> None:
         # Not at each input: that is the hot path, and every client pings soon after its welcome.

@@ -17,13 +17,14 @@ from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.messages import ClientMessageDecoder, ServerFact, Welcome, encode
 from tickroom.server.core import commands
 from tickroom.server.core.codes import CODES, code_from_number, normal_code
-from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, Watching
+from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, TellSome, Watching
 from tickroom.server.core.placement import Phase, Placement
 from tickroom.server.core.pool import Pool, SessionOutput
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
 from tickroom.server.shell.audience import Audience
 from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.delayed import AddressedFact, DelayedAudience
 from tickroom.server.shell.identity.guest_tokens import GuestTokens, development_key
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.scheduler import Scheduler
@@ -57,6 +58,7 @@ class Node:
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
         self._connections: dict[int, Connection] = {}
         self._audiences: dict[Session, Audience] = {}  # who gets a session's facts and states
+        self._delayed: dict[Pool, dict[Session, DelayedAudience]] = {}  # where a session's spectators see it late
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
         self._keyframes: dict[Session, tuple[int, Frame]] = {}  # the newest that was built, with its tick
@@ -99,6 +101,9 @@ class Node:
         session = pool.open(self._free_code(), settings, seed, options)
         self.sessions[session.code] = session
         self._audiences[session] = Audience()
+        if settings.spectator_delay_ticks and settings.spectators:
+            delayed = DelayedAudience(pool.layout, settings.spectator_delay_ticks)
+            self._delayed.setdefault(pool, {})[session] = delayed
         self._began_ns.setdefault(pool, time.monotonic_ns())
         self._scheduler.wake()
         return session
@@ -141,6 +146,12 @@ class Node:
         audience = self._audiences.get(connection.session)
         if audience is not None:
             audience.remove(connection.number)
+        if (delayed := self._delayed_of(connection.session)) is not None:
+            delayed.audience.remove(connection.number)
+
+    def _delayed_of(self, session: Session) -> DelayedAudience | None:
+        late = self._delayed.get(session.pool)
+        return None if late is None else late.get(session)
 
     @property
     def connection_count(self) -> int:
@@ -199,6 +210,9 @@ class Node:
             logger.error("session %s ended: its game raised at tick %d", session.code, session.tick, exc_info=error)
         for part in output.sessions:
             self._carry_out(part)
+        if pool in self._delayed:
+            for session, delayed in self._delayed[pool].items():
+                self.statistics.states_out += delayed.release(session.tick)
         if not pool.sessions:
             self._began_ns.pop(pool, None)
 
@@ -207,49 +221,71 @@ class Node:
         audience = self._audiences[session]
         newcomers: list[Connection] = []  # they get the state whole, after the others got the difference
         frames: list[Frame] = []  # facts for everyone
+        addressed: list[AddressedFact] = []  # facts for some, kept for who sees them late
         if effects:
             if all(isinstance(effect, TellAll) and effect.but is None for effect in effects):
                 # The common case, facts for everyone, leaves with the state in one system call.
                 frames = [build_frame(encode(effect.fact)) for effect in effects if isinstance(effect, TellAll)]
             else:
                 for effect in effects:
-                    self._carry_out_effect(session, audience, effect, newcomers)
+                    self._carry_out_effect(session, audience, effect, newcomers, addressed)
                 if session.ended:
                     return
-        if frames or state is not None:
-            reached = audience.send_tick(frames, None if state is None else build_frame(state))
-            self.statistics.states_out += reached
+        state_frame = None if state is None else build_frame(state)
+        if frames or state_frame is not None:
+            self.statistics.states_out += audience.send_tick(frames, state_frame)
+        if (delayed := self._delayed_of(session)) is not None:
+            delayed.record(session.tick, tuple(addressed), tuple(frames), state_frame)
         for connection in newcomers:
             connection.send_keyframe()
 
     def _carry_out_effect(
-        self, session: Session, audience: Audience, effect: Effect, newcomers: list[Connection]
+        self,
+        session: Session,
+        audience: Audience,
+        effect: Effect,
+        newcomers: list[Connection],
+        addressed: list[AddressedFact],
     ) -> None:
         match effect:
             case TellAll(fact, but):
-                audience.tell(build_frame(encode(fact)), but)
+                frame = build_frame(encode(fact))
+                audience.tell(frame, but)
+                addressed.append(AddressedFact(frame, but))
+            case TellSome(numbers, fact, at_once):
+                frame = build_frame(encode(fact))
+                audience.tell_some(frame, numbers)
+                if not at_once:
+                    addressed.append(AddressedFact(frame, only=numbers))
+                elif (delayed := self._delayed_of(session)) is not None:
+                    delayed.audience.tell_some(frame, numbers)
             case Ended(code):
                 self._end(session, code)
             case Seated(number, seat):
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = seat
+                    connection.is_watching = False
                     connection.join(audience)
             case Watching(number):
                 if (connection := self._connections.get(number)) is not None:
+                    connection.seat = None
                     connection.is_watching = True
-                    connection.join(audience)
+                    late = self._delayed_of(session)
+                    connection.join(audience if late is None else late.audience, late)
             case Tell(number, fact):
                 if (connection := self._connections.get(number)) is not None:
                     connection.send_fact(self._signed(session, fact))
             case SendKeyframe(number):
                 if (connection := self._connections.get(number)) is not None:
                     newcomers.append(connection)
-            case Close(number, code):
+            case Close(number, code, reason):
                 audience.remove(number)
+                if (late := self._delayed_of(session)) is not None:
+                    late.audience.remove(number)
                 if (connection := self._connections.get(number)) is not None:
                     connection.seat = None
                     connection.is_watching = False
-                    connection.close(code)
+                    connection.close(code, reason)
 
     def _signed(self, session: Session, fact: ServerFact) -> ServerFact:
         """A welcome with the token that its player comes back with: the core's own, signed. Other facts as they are."""
@@ -267,3 +303,6 @@ class Node:
         del self.sessions[session.code]
         del self._audiences[session]
         self._keyframes.pop(session, None)
+        late = self._delayed.get(session.pool)
+        if late is not None and late.pop(session, None) is not None and not late:
+            del self._delayed[session.pool]

@@ -37,7 +37,8 @@ def best_session(
         for session in sessions
         if session.pool.game is game
         and not session.ended
-        and len(session.members) < session.settings.seats
+        and session.is_open
+        and session.free_seats > 0
         and _meets(session, wishes, named)
         and _meets_options(session, options, game)
     ]
@@ -46,8 +47,9 @@ def best_session(
 
 def _meets(session: Session, wishes: SessionSettings, named: Collection[str]) -> bool:
     told = session.told_settings  # first: what the session goes by now, whatever it was made with
+    asked = wishes.told()
     return all(
-        told.get(name, getattr(session.settings, name)) == getattr(wishes, name)
+        told.get(name, getattr(session.settings, name)) == asked.get(name, getattr(wishes, name))
         for name in named
         if name not in ("game", "options")
     )

@@ -26,7 +26,7 @@ async def test_a_spectator_holds_the_state_and_may_do_nothing(server_url: str) -
         ann = await alone(client)
         eve = await client.watch(ann.code)
         assert (eve.is_watching, ann.is_watching) == (True, False)
-        assert (eve.player, eve.token, [member.nickname for member in eve.roster.values()]) == (0, "", ["Ann"])
+        assert (eve.player, eve.token, [member.nickname for member in eve.roster.values()]) == (2, "", ["Ann"])
         ann.set_input(127, 0, 0)
         await eve.until(lambda it: it.table("seats")[0, 0] > 0)
         tick = eve.tick

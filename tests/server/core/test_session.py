@@ -2,7 +2,7 @@
 
 from tests.server.core.stage import Stage, closes, facts
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Dropped, Joined, Left, Reply, Results, Resumed, Welcome
+from tickroom.protocol.messages import Dropped, History, Joined, Left, Reply, Results, Resumed, Welcome
 from tickroom.protocol.session_tables import Presence, Status
 from tickroom.server.core.commands import Act, Confirm, Drop, End, Join, Leave, Resume
 from tickroom.server.core.effects import Ended, Seated, SendKeyframe, Tell, TellAll
@@ -12,7 +12,8 @@ def test_who_joins_is_welcomed_and_gets_the_state_and_the_others_are_told() -> N
     stage = Stage()
     stage.join(1, "Ann")
     effects = stage.join(2, "Bob")
-    joined, seated, welcome, keyframe = effects
+    joined, seated, welcome, history, keyframe = effects
+    assert history == Tell(2, History([], []))
     assert isinstance(joined, TellAll)
     assert joined.but == 2
     assert isinstance(joined.fact, Joined)

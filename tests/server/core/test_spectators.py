@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from tests.server.core.stage import Stage, closes, facts
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Error, Joined, Reply, Welcome
+from tickroom.protocol.messages import Error, History, Joined, Reply, WatchingFact, Welcome
 from tickroom.server.core.commands import Act, Confirm, Drop, Join, Leave, Resume, Watch
-from tickroom.server.core.effects import Ended, SendKeyframe, Tell, Watching
+from tickroom.server.core.effects import Ended, SendKeyframe, Tell, TellAll, Watching
 
 
-def test_who_watches_is_welcomed_without_a_seat_and_gets_the_state_and_nobody_is_told() -> None:
+def test_who_watches_is_welcomed_without_a_seat_and_gets_the_state_and_the_others_are_told() -> None:
     stage = Stage(seats=1)
     stage.join(1, "Ann")
     cells = stage.pool.tables.cells.copy()
     effects = stage.tick(Watch(2))
-    watching, told, keyframe = effects
+    others, watching, told, history, keyframe = effects
+    assert others == TellAll(WatchingFact(2, "Spectator", True), but=2)
+    assert history == Tell(2, History([], []))
     assert watching == Watching(2)
     assert isinstance(told, Tell)
     welcome = told.fact
     assert isinstance(welcome, Welcome)
-    assert (told.connection, welcome.seat, welcome.player, welcome.token) == (2, -1, 0, "")
+    assert (told.connection, welcome.seat, welcome.player, welcome.token) == (2, -1, 2, "")
     assert welcome.tick == stage.session.tick
     assert [member.nickname for member in welcome.roster] == ["Ann"]
+    assert (welcome.watchers, welcome.host) == (((2, "Spectator"),), 1)
     assert keyframe == SendKeyframe(2)
     assert (stage.pool.tables.cells == cells).all(), "the session is full, and stays as it is"
 
@@ -41,12 +44,12 @@ def test_a_session_may_be_for_players_alone() -> None:
     assert closes(Stage(spectators=0).tick(Watch(1))) == [(1, CloseCode.SESSION_FULL)]
 
 
-def test_dropping_touches_nobody() -> None:
+def test_dropping_touches_no_seat() -> None:
     stage = Stage()
     stage.join(1)
     stage.tick(Watch(2))
     cells = stage.pool.tables.cells.copy()
-    assert stage.tick(Drop(2)) == []
+    assert stage.tick(Drop(2)) == [TellAll(WatchingFact(2, "Spectator", False))]
     assert (stage.pool.tables.cells == cells).all()
     assert stage.session.spectators == 0
 
@@ -57,7 +60,7 @@ def test_leaving_closes() -> None:
     stage.tick(Watch(2))
     effects = stage.tick(Leave(2))
     assert closes(effects) == [(2, CloseCode.LEFT)]
-    assert len(effects) == 1
+    assert facts(effects, WatchingFact) == [WatchingFact(2, "Spectator", False)]
     assert stage.tick(Leave(2)) == [], "gone already"
 
 

@@ -12,7 +12,7 @@ from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.replica import Replica
 from tickroom.server.shell.node import Node
 
-EVENTS, JOINED, LEFT, DROPPED, PONG, SETTINGS = 4, 7, 8, 9, 11, 14
+EVENTS, JOINED, LEFT, DROPPED, PONG, SETTINGS, WATCHING = 4, 7, 8, 9, 11, 14, 20
 
 
 def toy(server: Running, **settings: object) -> str:
@@ -34,7 +34,7 @@ async def test_a_spectator_of_a_full_session_holds_the_state_of_a_player(server:
     async with Talker(server.websocket_url, code) as ann, Talker(server.websocket_url, code) as eve:
         await ann.hello()
         welcome = await watch(eve)
-        assert welcome[1:5] == [code, 0, -1, ""]
+        assert welcome[1:5] == [code, 2, -1, ""]
         assert [member[2] for member in welcome[12]] == ["Ann"]
         assert (await eve.hear(KEYFRAME))[1] == welcome[5]
         await ann.say(1, welcome[5] + 5, [3])
@@ -78,7 +78,7 @@ async def test_a_spectator_s_resync_brings_a_keyframe(server: Running) -> None:
         assert (await eve.hear(KEYFRAME))[1] > first
 
 
-async def test_coming_dropping_and_leaving_is_told_to_nobody(server: Running) -> None:
+async def test_coming_dropping_and_leaving_is_told_and_no_more(server: Running) -> None:
     code = toy(server)
     async with Talker(server.websocket_url, code) as ann:
         await ann.hello()
@@ -94,7 +94,9 @@ async def test_coming_dropping_and_leaving_is_told_to_nobody(server: Running) ->
         for number in range(20):  # some ticks, so that a drop had its time to be told
             await ann.say(2, number, "poke", [5])
             await ann.hear(REPLY)
-        assert {message[0] for message in ann.heard[before:]} <= {2, 3, EVENTS, REPLY}
+        assert {message[0] for message in ann.heard[before:]} <= {2, 3, EVENTS, REPLY, WATCHING}
+        told = [message[1:] for message in ann.heard[before:] if message[0] == WATCHING]
+        assert told == [[2, "Watcher", True], [2, "Watcher", False], [3, "Watcher", True], [3, "Watcher", False]]
         assert server.ask(lambda node: node.sessions[code].spectators) == 0
 
 
@@ -127,10 +129,10 @@ async def test_a_spectator_hears_who_comes_and_who_is_kicked_and_other_settings(
         await ann.say(2, 1, "configure", [0, 42])
         assert (await eve.hear(SETTINGS))[1]["start"] == 42
         assert (await bob.hear(SETTINGS))[1]["start"] == 42
-        await ann.say(2, 2, "kick", [2])
-        assert (await eve.hear(LEFT))[1:] == [2, 1, "kicked"]
+        await ann.say(2, 2, "kick", [3])
+        assert (await eve.hear(LEFT))[1:] == [3, 1, "kicked"]
         assert await bob.closed() == (4013, "kicked")
-        assert [LEFT, 2, 1, "kicked"] in bob.heard
+        assert [LEFT, 3, 1, "kicked"] in bob.heard
         assert bob.heard[-1] == [CLOSING, 4013, "kicked", False]
 
 

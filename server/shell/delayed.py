@@ -1,0 +1,79 @@
+"""Spectators who see a session late: the frames that the players got, kept for so many ticks."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+import msgspec
+
+from tickroom.protocol.messages import Keyframe, encode
+from tickroom.protocol.replica import Replica
+from tickroom.protocol.tables import Layout
+from tickroom.server.shell.audience import Audience
+from tickroom.server.shell.sockets.frame import Frame, build_frame
+
+
+class AddressedFact(NamedTuple):
+    """A fact that is not for everybody: for all but one, or for some alone."""
+
+    frame: Frame
+    but: int | None = None
+    only: tuple[int, ...] | None = None
+
+
+class _Moment(NamedTuple):
+    tick: int
+    addressed: tuple[AddressedFact, ...]
+    facts: tuple[Frame, ...]
+    state: Frame | None
+
+
+class DelayedAudience:
+    """The spectators of one session, ``delay_ticks`` behind its players.
+
+    Holds at most one entry for each of the delay's ticks, whoever watches: so who comes sees at once what there was to
+    be seen then. A copy of the state follows the entries that have left, for the keyframes of their moment.
+    """
+
+    def __init__(self, layout: Layout, delay_ticks: int) -> None:
+        self.delay_ticks = delay_ticks
+        self.audience = Audience()
+        self._moments: deque[_Moment] = deque()
+        self._replica = Replica(layout)
+        self._replica.load_keyframe(0, [0] * layout.cells, [0] * layout.gliding_cells.size)  # as sessions begin
+        self._keyframe: tuple[int, Frame] | None = None
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def record(
+        self, tick: int, addressed: tuple[AddressedFact, ...], facts: tuple[Frame, ...], state: Frame | None
+    ) -> None:
+        """What a tick told everybody, in order: first what was not for all, then what was, then its state."""
+        self._moments.append(_Moment(tick, addressed, facts, state))
+
+    def release(self, tick: int) -> int:
+        """The session is at ``tick``: send what is old enough. Returns how many got a state."""
+        reached = 0
+        while self._moments and self._moments[0].tick <= tick - self.delay_ticks:
+            moment = self._moments.popleft()
+            if moment.state is not None:
+                self._replica.apply_delta(msgspec.msgpack.decode(moment.state.payloads[0]))
+            for frame, but, only in moment.addressed:
+                if only is None:
+                    self.audience.tell(frame, but)
+                else:
+                    self.audience.tell_some(frame, only)
+            if moment.facts or moment.state is not None:
+                reached += self.audience.send_tick(list(moment.facts), moment.state)
+        return reached
+
+    def keyframe(self) -> Frame:
+        """The whole state of their moment; built once a tick however many ask."""
+        replica = self._replica
+        if self._keyframe is None or self._keyframe[0] != replica.tick:
+            rates = replica.rates[replica.layout.gliding_cells]
+            frame = build_frame(encode(Keyframe(replica.tick, replica.values.tolist(), rates.tolist())))
+            self._keyframe = replica.tick, frame
+        return self._keyframe[1]
