@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { TileMap } from "../src/arena/map.ts";
 import { move, type Runner } from "../src/arena/movement.ts";
 import { paceAt } from "../src/arena/pace.ts";
-import { LONGEST_STEP, PLAYER_RADIUS, TILE } from "../src/generated/protocol.ts";
+import { arenaTwin } from "../src/arena/twin.ts";
+import type { GameDescription } from "../src/core/api.ts";
+import { LONGEST_STEP, PLAYER_RADIUS, Status, TILE } from "../src/generated/protocol.ts";
 import { readVectors } from "./vectors.ts";
 
 interface MovementVectors {
@@ -67,5 +69,32 @@ describe("movement", () => {
     const before = columnsOf(runner);
     move(runner, { x: 127, y: 0, buttons: 1 }, 2 ** 30, false, map, paceAt(30));
     expect(columnsOf(runner)).toEqual(before);
+  });
+});
+
+describe("the twin", () => {
+  const assets = { maps: [{ name: "open", rows: Array(9).fill(".".repeat(9)) }] } as unknown as GameDescription;
+
+  // The server steps with the status of the tick itself; the twin knows that of the newest state, and when it will change.
+  it.each([
+    ["before the first round", { status: Status.Waiting, startsAt: 0, endsAt: 0 }, true],
+    ["in a countdown", { status: Status.Waiting, startsAt: 90, endsAt: 0 }, true],
+    ["in a round", { status: Status.Active, startsAt: 0, endsAt: 101 }, true],
+    ["in the tick in which a round ends", { status: Status.Active, startsAt: 0, endsAt: 100 }, false],
+    ["after a round", { status: Status.Finished, startsAt: 0, endsAt: 50 }, false],
+    ["before the next one starts", { status: Status.Finished, startsAt: 101, endsAt: 50 }, false],
+    ["in the tick in which the next one starts", { status: Status.Finished, startsAt: 100, endsAt: 50 }, true],
+  ])("%s lets the player move as the server does", (_, session, moves) => {
+    const twin = arenaTwin({ assets, settings: { map: 0 }, tickHz: 30 })!;
+    const row = Int32Array.from([4 * TILE, 4 * TILE, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    twin.step(row, [127, 0, 0], 100, { ...session, round: 1 });
+    expect(row[0]! > 4 * TILE).toBe(moves);
+  });
+
+  it("is none where the server tells of no such map", () => {
+    const context = { settings: { map: 3 }, tickHz: 30 };
+    expect(arenaTwin({ ...context, assets: {} as GameDescription })).toBeNull();
+    const maps = [{ name: "one", rows: ["#"] }];
+    expect(arenaTwin({ ...context, assets: { maps } as unknown as GameDescription })).toBeNull();
   });
 });

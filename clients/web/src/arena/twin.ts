@@ -13,9 +13,9 @@ export interface MapDescription {
   readonly rows: readonly string[];
 }
 
-/** The maps of the arena that the server has, by number. */
+/** The maps of the arena that the server has, by number; none where it tells of none. */
 export function mapsOf(assets: GameDescription): readonly MapDescription[] {
-  return (assets as unknown as { maps: readonly MapDescription[] }).maps;
+  return (assets as unknown as { maps?: readonly MapDescription[] }).maps ?? [];
 }
 
 /** For `new Client(url, { game: ARENA, twin: arenaTwin })`. */
