@@ -77,6 +77,8 @@ export default defineConfig({
       entry: {
         client: "src/index.ts",
         arena: "src/arena/index.ts",
+        chat: "src/chat/index.ts",
+        lobby: "src/lobby/index.ts",
         react: "src/react/index.ts",
         vue: "src/vue/index.ts",
         websocket: "src/websocket/index.ts",

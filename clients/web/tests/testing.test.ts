@@ -161,7 +161,7 @@ describe("a client and a mock server, by hand", () => {
     const { server, client } = await join();
     const watching = client.watch(server.code);
     await server.asked(2);
-    expect(server.welcome()).toMatchObject({ seat: -1, player: 0, token: "" });
+    expect(server.welcome()).toMatchObject({ seat: -1, player: 2, token: "" });
     expect(keep(await watching).watching).toBe(true);
   });
 

@@ -13,6 +13,8 @@ export interface Taken {
 export class Seating {
   /** By player id. */
   readonly members = new Map<number, Member>();
+  /** Who looks on: nicknames by person, of the same ids. */
+  readonly watchers = new Map<number, string>();
   readonly #seats: number;
   readonly #playerOfToken = new Map<string, number>();
   #lastPlayer = 0;
@@ -23,13 +25,13 @@ export class Seating {
   }
 
   hasSeatFor(hello: Hello): boolean {
-    return this.#known(hello) !== undefined || this.#freeSeat() !== undefined;
+    return this.#known(hello) !== undefined || this.freeSeat() !== undefined;
   }
 
   /** A seat for whoever says this hello, or as `wishes` has it. Throws RangeError when there is none. */
   take(hello: Hello, wishes: Partial<Pick<Welcome, "player" | "seat" | "token">>): Taken {
     const known = this.#known(hello);
-    const seat = wishes.seat ?? known?.seat ?? this.#freeSeat();
+    const seat = wishes.seat ?? known?.seat ?? this.freeSeat();
     if (seat === undefined) throw new RangeError("every seat is taken: give the mock server more `seats`");
     const player = wishes.player ?? known?.player ?? this.#lastPlayer + 1;
     this.#lastPlayer = Math.max(this.#lastPlayer, player);
@@ -38,6 +40,13 @@ export class Seating {
     const token = wishes.token ?? `token-${++this.#lastToken}`;
     this.#playerOfToken.set(token, player);
     return { member, token, resumed: known !== undefined };
+  }
+
+  /** No seat for whoever says this hello; an id of its own, or the one that it had. */
+  watch({ nickname }: Hello, person: number = this.#lastPlayer + 1): number {
+    this.#lastPlayer = Math.max(this.#lastPlayer, person);
+    this.watchers.set(person, nickname);
+    return person;
   }
 
   /** Whether there was such a player. */
@@ -51,7 +60,8 @@ export class Seating {
     return player === undefined ? undefined : this.members.get(player);
   }
 
-  #freeSeat(): number | undefined {
+  /** The first, if there is one. */
+  freeSeat(): number | undefined {
     const taken = new Set([...this.members.values()].map(({ seat }) => seat));
     return Array.from({ length: this.#seats }, (_, seat) => seat).find((seat) => !taken.has(seat));
   }

@@ -3,29 +3,38 @@
 import type { ServerMessage } from "../core/codec.ts";
 import type { GameSchema } from "../core/schema.ts";
 import {
+  type ChatMessage,
   CLOSE_CODES,
   ERROR_CODES,
   type Hello,
   type Input,
+  type Listing,
   type Member,
   type Pong,
   Presence,
+  type Read,
+  type Request,
+  type Revise,
+  type Say,
   type SeatsColumn,
   type SessionColumn,
+  type Typing,
   type Welcome,
 } from "../generated/protocol.ts";
 import { answerRequest } from "./http.ts";
+import { MockLobby } from "./lobby.ts";
 import { Seating } from "./seating.ts";
 import type { MockSocket } from "./socket.ts";
 import { MockSockets } from "./sockets.ts";
 import { type ChangeOptions, type Changes, type ColumnName, MockState, type TableName } from "./state.ts";
+import { type Outcome, type Speaker, Talk } from "./talk.ts";
 import { decodeClientMessage } from "./wire.ts";
 
 const BEATS_A_SECOND = 5; // of `run()`; a real server speaks at least four times a second
 const LONGEST_TICKS = 127; // that one delta can span
 const GAME_REFUSED = 10;
-
-const WATCHING = { player: 0, seat: -1, token: "" };
+const WATCHING_SEAT = -1;
+const SOMEBODY = 1_000_000; // an id that nobody has who is there
 
 export interface MockServerOptions<G extends GameSchema> {
   /** The game's schema: `ARENA`, or your own. */
@@ -47,8 +56,8 @@ export interface MockServerOptions<G extends GameSchema> {
   /** What `GET /api/games/{name}` gives besides the schema, such as `{ maps: [...] }`. */
   readonly assets?: Readonly<Record<string, unknown>>;
   /**
-   * True: it accepts, welcomes, answers pings, requests (all are granted), resyncs and leaves by itself, and lets its ticks
-   * run while somebody is connected. Default false: the test does it all.
+   * True: it accepts, welcomes, answers pings, requests (all are granted), chat, resyncs and leaves by itself, and lets its
+   * ticks run while somebody is connected. Default false: the test does it all.
    */
   readonly automatic?: boolean;
 }
@@ -82,6 +91,9 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
   readonly tickHz: number;
   readonly settings: Readonly<Record<string, number>>;
   readonly assets: Readonly<Record<string, unknown>>;
+  /** Who asked for the list of sessions. It has this one session when `automatic`. */
+  readonly lobby = new MockLobby();
+  readonly #talk = new Talk();
   readonly #state: MockState<G>;
   readonly #seating: Seating;
   readonly #automatic: boolean;
@@ -114,6 +126,16 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
     return this.#seating.members;
   }
 
+  /** Who looks on: nicknames by person. */
+  get watchers(): ReadonlyMap<number, string> {
+    return this.#seating.watchers;
+  }
+
+  /** What was said and is not deleted, oldest first. */
+  get lines(): ChatMessage[] {
+    return [...this.#talk.lines.values()];
+  }
+
   /** The newest tick. */
   get tick(): number {
     return this.#state.tick;
@@ -132,14 +154,19 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
   /**
    * Accept the newest socket, seat its client as its hello asks, and send the welcome and a keyframe.
    *
-   * A token from an earlier welcome brings its seat back; else it is the first free one, and all others are told. Throws
-   * RangeError when no seat is free, and when the client has not said hello.
+   * A token from an earlier welcome brings its seat back; else it is the first free one, and all others are told. On a socket
+   * that was welcomed before, `seat` -1 makes a player a watcher, and another one the other way round. Throws RangeError
+   * when no seat is free, and when the client has not said hello.
    */
   welcome({ socket = this.socket, ...wishes }: WelcomeOptions = {}): Welcome {
     socket.accept();
     const hello = socket.sentOfKind("hello").at(-1);
     if (hello === undefined) throw new RangeError("no hello came: the client said none when its socket was open");
-    const taken = hello.watch ? WATCHING : this.#take(hello, wishes);
+    const before = this.#welcomed.get(socket);
+    this.#welcomed.delete(socket); // what the others are told, it is not
+    const watches = (wishes.seat ?? before?.seat ?? (hello.watch ? WATCHING_SEAT : 0)) < 0;
+    const same = before && { player: before.player };
+    const taken = watches ? this.#watch(hello, { ...same, ...wishes }) : this.#take(hello, { ...same, ...wishes });
     const welcome: Welcome = {
       kind: "welcome",
       code: this.code,
@@ -151,13 +178,14 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
       maxLeadTicks: this.tickHz,
       graceTicks: 30 * this.tickHz,
       roster: [...this.members.values()],
-      watchers: [],
+      watchers: [...this.watchers],
       host: this.value("session", 0, "host"),
       ...taken,
       ...wishes,
     };
     this.#welcomed.set(socket, welcome);
     socket.say(welcome);
+    if (this.#automatic || this.lines.length > 0) socket.say(this.#talk.history(watches));
     socket.say(this.#state.keyframe());
     if (this.#automatic) this.run();
     return welcome;
@@ -193,17 +221,53 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
     this.tell({ kind: "events", tick: this.tick, events: [[kind, ...values]] });
   }
 
+  /** Somebody says something in the chat: `nickname`, or the one who has the id `person`. All hear it. */
+  say(
+    text: string,
+    { nickname, person = SOMEBODY, channel = 0, atMs = Date.now() }: Partial<ChatMessage> = {},
+  ): ChatMessage {
+    const name = nickname ?? this.members.get(person)?.nickname ?? this.watchers.get(person) ?? "Somebody";
+    const said = this.#talk.add({ person, nickname: name, channel, text, tick: this.tick, atMs, edited: false });
+    this.#spread(said, channel);
+    return said.message;
+  }
+
+  /** This session as the lobby lists it. */
+  listing(): Listing {
+    const { code, game, seats, members, tickHz, settings } = this;
+    const connected = [...members.values()].filter((member) => member.connected).length;
+    const counts = { seats, players: members.size, connected, watchers: this.watchers.size };
+    return {
+      code,
+      game: game.game,
+      status: this.value("session", 0, "status"),
+      ...counts,
+      tickHz,
+      settings: { ...settings },
+    };
+  }
+
   /** Answer the newest client's request: the newest one without `id`. `reason` other than "ok" refuses it. */
   reply(reason = "ok", id: number = this.socket.sentOfKind("request").at(-1)?.id ?? 0): void {
-    const known = Object.entries(ERROR_CODES).find(([, error]) => error.reason === reason);
-    const code = known ? Number(known[0]) : GAME_REFUSED;
-    this.tell({ kind: "reply", id, code, reason, tick: this.tick }, this.socket);
+    this.tell({ kind: "reply", id, code: errorCodeOf(reason), reason, tick: this.tick }, this.socket);
   }
 
   /** The newest socket breaks, or with a code the server closes it; with one from 4000 on it says so before. */
   drop(code = 1006, reason = reasonOf(code), socket: MockSocket = this.socket): void {
     if (code >= 4000) socket.say({ kind: "closing", code, reason, retryable: isRetryable(code) });
     socket.drop(code, reason);
+    const welcome = this.#welcomed.get(socket);
+    if (welcome && welcome.seat < 0) this.#watchNoMore(welcome.player);
+  }
+
+  override down(code?: number, reason?: string): void {
+    super.down(code, reason);
+    this.lobby.down(code, reason);
+  }
+
+  override up(): void {
+    super.up();
+    this.lobby.up();
   }
 
   /** Let ticks go by as time does, with heartbeats, until nobody is connected; the answer ends it before. */
@@ -222,6 +286,10 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
   }
 
   protected override keep(socket: MockSocket): void {
+    if (MockLobby.isFor(socket)) {
+      this.#keepForLobby(socket);
+      return;
+    }
     super.keep(socket);
     if (!this.#automatic || this.isDown) return;
     socket.onSent = (message) => {
@@ -229,6 +297,15 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
       if (typeof message !== "string") void Promise.resolve().then(() => this.#answer(socket, message));
     };
     void Promise.resolve().then(() => socket.accept());
+  }
+
+  #keepForLobby(socket: MockSocket): void {
+    this.lobby.keep(socket);
+    if (!this.#automatic || this.isDown) return;
+    socket.onSent = (message) => {
+      if (typeof message !== "string") void Promise.resolve().then(() => this.#answer(socket, message));
+    };
+    void Promise.resolve().then(() => this.lobby.welcome([this.listing()], socket));
   }
 
   // --- by itself ---------------------------------------------------------------------------------------------------
@@ -244,7 +321,15 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
         socket.say(this.#pong(message.echo));
         break;
       case "request":
-        socket.say({ kind: "reply", id: message.id, code: 0, reason: "ok", tick: this.tick });
+        this.#answerRequest(socket, message);
+        break;
+      case "say":
+      case "revise":
+        this.#answerTalk(socket, message);
+        break;
+      case "typing":
+      case "read":
+        this.#pass(socket, message);
         break;
       case "resync":
         this.keyframe(socket);
@@ -255,6 +340,49 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
       case "input":
         this.#stamp(socket, message);
     }
+  }
+
+  #answerRequest(socket: MockSocket, { id, action }: Request): void {
+    if (action === "sit") this.welcome({ socket, seat: this.#seating.freeSeat() ?? WATCHING_SEAT });
+    if (action === "stand") this.welcome({ socket, seat: WATCHING_SEAT });
+    socket.say({ kind: "reply", id, code: 0, reason: "ok", tick: this.tick });
+  }
+
+  #answerTalk(socket: MockSocket, message: Say | Revise): void {
+    const speaker = this.#speaker(socket);
+    if (speaker === null) return;
+    const outcome: Outcome =
+      message.kind === "say"
+        ? this.#talk.say(message, speaker, this.tick, Date.now())
+        : this.#talk.revise(message, speaker, Date.now());
+    const reason = typeof outcome === "string" ? outcome : "ok";
+    if (typeof outcome !== "string") this.#spread(outcome, message.kind === "say" ? message.channel : 0);
+    socket.say({ kind: "reply", id: message.id, code: errorCodeOf(reason), reason, tick: this.tick });
+  }
+
+  /** Tell the others who is writing, or has read. */
+  #pass(socket: MockSocket, message: Typing | Read): void {
+    const person = this.#welcomed.get(socket)?.player;
+    if (person === undefined) return;
+    if (message.kind === "read") this.#talk.reads.set(person, message.message);
+    this.#spread({ ...message, person }, message.kind === "read" ? 0 : message.channel, socket);
+  }
+
+  /** Tell who hears this channel: those who watch, or all. */
+  #spread(fact: ServerMessage, channel: number, but?: MockSocket): void {
+    for (const socket of this.welcomed) {
+      const watches = this.#welcomed.get(socket)!.seat < 0;
+      if (socket !== but && (channel === 0 || watches)) socket.say(fact);
+    }
+  }
+
+  #speaker(socket: MockSocket): Speaker | null {
+    const welcome = this.#welcomed.get(socket);
+    if (welcome === undefined) return null;
+    const { player: person, seat } = welcome;
+    const nickname = this.members.get(person)?.nickname ?? this.watchers.get(person) ?? "";
+    const isHost = this.value("session", 0, "host" as ColumnName<G, TableName<G>>) === person;
+    return { person, nickname, watches: seat < 0, isHost };
   }
 
   #hasSeatFor(hello: Hello): boolean {
@@ -295,6 +423,7 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
 
   /** Seat whoever says this hello, and tell the others. */
   #take(hello: Hello, wishes: Partial<Welcome>): Pick<Welcome, "player" | "seat" | "token"> {
+    if (wishes.player !== undefined) this.#watchNoMore(wishes.player);
     const { member, token, resumed } = this.#seating.take(hello, wishes);
     const { player, seat } = member;
     this.tell(resumed ? { kind: "resumed", player, seat } : { kind: "joined", member });
@@ -308,9 +437,30 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
   #leave(socket: MockSocket): void {
     const welcome = this.#welcomed.get(socket);
     this.drop(4000, reasonOf(4000), socket);
-    if (welcome === undefined || !this.#seating.leave(welcome.player)) return;
-    this.tell({ kind: "left", player: welcome.player, seat: welcome.seat, cause: "left" });
-    this.change(builtIn<G>({ seats: { [welcome.seat]: { presence: Presence.Empty, player: 0 } } }));
+    if (welcome !== undefined) this.#vacate(welcome, "left");
+  }
+
+  #vacate({ player }: Pick<Welcome, "player">, cause: string): void {
+    const seat = this.members.get(player)?.seat;
+    if (seat === undefined || !this.#seating.leave(player)) return;
+    this.tell({ kind: "left", player, seat, cause });
+    this.change(builtIn<G>({ seats: { [seat]: { presence: Presence.Empty, player: 0 } } }));
+  }
+
+  /** Let whoever says this hello look on, and tell the others. */
+  #watch(hello: Hello, wishes: Partial<Welcome>): Pick<Welcome, "player" | "seat" | "token"> {
+    if (wishes.player !== undefined) this.#vacate({ player: wishes.player }, "stood");
+    const isKnown = wishes.player !== undefined && this.watchers.has(wishes.player);
+    const player = this.#seating.watch(hello, wishes.player);
+    if (!isKnown) this.tell({ kind: "watching", person: player, nickname: hello.nickname, on: true });
+    return { player, seat: WATCHING_SEAT, token: "" };
+  }
+
+  #watchNoMore(person: number): void {
+    const nickname = this.watchers.get(person);
+    if (nickname === undefined) return;
+    this.#seating.watchers.delete(person);
+    this.tell({ kind: "watching", person, nickname, on: false });
   }
 }
 
@@ -322,6 +472,11 @@ function builtIn<G extends GameSchema>(changes: {
   readonly session?: Rows<keyof typeof SessionColumn>;
 }): Changes<G> {
   return changes as unknown as Changes<G>;
+}
+
+function errorCodeOf(reason: string): number {
+  const known = Object.entries(ERROR_CODES).find(([, error]) => error.reason === reason);
+  return known ? Number(known[0]) : GAME_REFUSED;
 }
 
 function reasonOf(code: number): string {
