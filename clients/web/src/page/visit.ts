@@ -13,6 +13,7 @@ export class Visit {
   #session: ArenaSession | null = null;
   #name = rememberedName();
   #count = 0;
+  #password = "";
   readonly #listeners = new Set<() => void>();
 
   constructor(client: ArenaClient) {
@@ -39,8 +40,14 @@ export class Visit {
     rememberName(this.#name);
   }
 
+  /** The password that was given for the session, empty for none. Nowhere else: not in the address, nor in storage. */
+  get password(): string {
+    return this.#password;
+  }
+
   /** Go to a session. The one that was shown is left for good. */
-  enter(destination: Destination): void {
+  enter(destination: Destination, password = ""): void {
+    this.#password = password;
     this.#session?.leave();
     history.replaceState(null, "", linkTo(destination, new URL(location.href)));
     const { code, watch } = destination;
@@ -49,8 +56,15 @@ export class Visit {
       nickname: this.#name || guestName(),
       watch,
       token: watch ? null : takeToken(code),
+      ...(password && { password }),
     });
     this.#tell();
+  }
+
+  /** The address says whether we play or watch, which can change within a session: a reload is to be the same. */
+  noteWatching(watch: boolean): void {
+    if (this.#session === null) return;
+    history.replaceState(null, "", linkTo({ code: this.#session.code, watch }, new URL(location.href)));
   }
 
   /** Give the seat up and go to the start. */

@@ -74,14 +74,33 @@ const ENDINGS: Record<number, Ending> = {
     ways: ["start"],
   },
   4015: {
-    title: "Wrong password",
-    advice: "This session has a password. Ask whoever invited you.",
+    title: "This session has a password",
+    advice: "Ask whoever invited you.",
     ways: ["start"],
   },
   4029: {
     title: "Too much at once",
     advice: "Too many connections or messages came from here. Wait half a minute, then try again.",
     ways: ["again", "start"],
+  },
+};
+
+/** The server's reason says more than its code. */
+const ENDINGS_BY_REASON: Record<string, Ending> = {
+  "4003 banned": {
+    title: "The host has banned you",
+    advice: "You cannot come back to this session. Play in another one, or create your own.",
+    ways: ["start"],
+  },
+  "4003 locked": {
+    title: "This session is locked",
+    advice: "The host lets nobody new in for now. Ask them to unlock it, then try again.",
+    ways: ["again", "start"],
+  },
+  "4015 again": {
+    title: "That password is wrong",
+    advice: "Upper and lower case matter. Ask whoever invited you.",
+    ways: ["start"],
   },
 };
 
@@ -104,8 +123,8 @@ const SAME_AS: Record<number, number> = {
 };
 
 /** Why a connection ended for good. */
-export function endingOf(code: number): Ending {
-  return ENDINGS[SAME_AS[code] ?? code] ?? LOST;
+export function endingOf(code: number, reason = ""): Ending {
+  return ENDINGS_BY_REASON[`${code} ${reason}`] ?? ENDINGS[SAME_AS[code] ?? code] ?? LOST;
 }
 
 const RESTARTS = new Set([1001, 1012, 4010]);
@@ -134,6 +153,11 @@ const REFUSALS: Record<string, string> = {
   wrong_status: "Not while a round or a countdown runs.",
   not_host: "Only the host can do that.",
   no_such_player: "That player has left already.",
+  no_such_person: "That person has left already.",
+  locked: "The host has locked the session.",
+  session_full: "No seat is free.",
+  bots_full: "There is no room for another bot.",
+  rate_limited: "Not so fast.",
   bad_arguments: "The server does not allow that value.",
   not_seated: "Take a seat first.",
   too_many_requests: "Not so fast.",
@@ -165,6 +189,8 @@ const LEFT: Record<string, string> = {
   expired: "did not come back",
   removed: "was removed",
   kicked: "was removed by the host",
+  banned: "was banned by the host",
+  stood: "watches now",
 };
 
 /** How a player went. */

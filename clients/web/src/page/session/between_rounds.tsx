@@ -3,7 +3,7 @@
 import type { ReactElement } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { usePeople } from "../hooks.ts";
-import { PeopleList } from "./people_list.tsx";
+import { PeoplePanel } from "../people/people_panel.tsx";
 import { SettingsPanel } from "./settings_panel.tsx";
 
 export function BetweenRounds({ session, say }: { session: ArenaSession; say: (words: string) => void }): ReactElement {
@@ -12,7 +12,7 @@ export function BetweenRounds({ session, say }: { session: ArenaSession; say: (w
   return (
     <section className="between" aria-labelledby="between-title">
       <h2 id="between-title">Who is here</h2>
-      <PeopleList session={session} people={people} isHost={isHost} say={say} />
+      <PeoplePanel session={session} say={say} />
       <SettingsPanel session={session} isHost={isHost} say={say} />
     </section>
   );

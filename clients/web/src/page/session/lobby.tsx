@@ -7,10 +7,10 @@ import { type ReactElement, useId, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { usePeople, useTold } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
+import { PeoplePanel } from "../people/people_panel.tsx";
 import type { Say } from "../toasts.ts";
 import { counted } from "../words.ts";
 import { Invite } from "./invite.tsx";
-import { PeopleList } from "./people_list.tsx";
 import { ReadyButtons } from "./ready_buttons.tsx";
 import { SettingsPanel } from "./settings_panel.tsx";
 
@@ -46,7 +46,7 @@ export function Lobby({ session, say }: { session: ArenaSession; say: Say }): Re
           <h3>
             Who is here <span className="quiet">{`${people.length} of ${seats}`}</span>
           </h3>
-          <PeopleList session={session} people={people} isHost={isHost} say={say} />
+          <PeoplePanel session={session} say={say} />
         </div>
         <SettingsPanel session={session} isHost={isHost} say={say} />
       </div>

@@ -4,11 +4,14 @@ import { type ReactElement, useEffect, useRef } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import type { Visit } from "../visit.ts";
 import { endingOf, type WayOut } from "../words.ts";
+import { PasswordForm } from "./password_form.tsx";
+
+const WRONG_PASSWORD = 4015;
 
 interface Props {
   readonly visit: Visit;
   readonly session: ArenaSession;
-  readonly code: number;
+  readonly ending: { readonly code: number; readonly reason: string };
 }
 
 const LABELS: Record<WayOut, string> = {
@@ -18,10 +21,12 @@ const LABELS: Record<WayOut, string> = {
   start: "To the start",
 };
 
-export function OverCard({ visit, session, code }: Props): ReactElement {
-  const { title, advice, ways } = endingOf(code);
+export function OverCard({ visit, session, ending }: Props): ReactElement {
+  const asksPassword = ending.code === WRONG_PASSWORD;
+  const wasGiven = asksPassword && visit.password !== "";
+  const { title, advice, ways } = endingOf(ending.code, wasGiven ? "again" : ending.reason);
   const card = useRef<HTMLDivElement>(null);
-  useEffect(() => card.current?.focus(), []);
+  useEffect(() => (card.current?.querySelector("input") ?? card.current)?.focus(), []);
   const go: Record<WayOut, () => void> = {
     again: () => session.reconnect(),
     reload: () => location.reload(),
@@ -41,9 +46,12 @@ export function OverCard({ visit, session, code }: Props): ReactElement {
         <p className="over-code">{session.code}</p>
         <h2 id="over-title">{title}</h2>
         <p id="over-advice">{advice}</p>
+        {asksPassword && (
+          <PasswordForm enter={(password) => visit.enter({ code: session.code, watch: session.watching }, password)} />
+        )}
         <div className="buttons">
           {ways.map((way, at) => (
-            <button key={way} type="button" className={at === 0 ? "first" : ""} onClick={go[way]}>
+            <button key={way} type="button" className={at === 0 && !asksPassword ? "first" : ""} onClick={go[way]}>
               {LABELS[way]}
             </button>
           ))}

@@ -4,10 +4,13 @@ import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { useConnection } from "../../react/index.ts";
 import type { ArenaView } from "../arena/view.ts";
 import type { ArenaSession } from "../arena_session.ts";
+import { SessionChat } from "../chat/session_chat.tsx";
 import { type Phase, roundOf } from "../glances.ts";
 import { useGlance, useMedia, useRanking } from "../hooks.ts";
 import { rememberMute } from "../memory.ts";
 import { ToastList } from "../parts/toast_list.tsx";
+import { useAway } from "../people/use_away.ts";
+import { useWatching } from "../people/use_watching.ts";
 import type { Sounds } from "../sound/index.ts";
 import { announcePeople, Toasts } from "../toasts.ts";
 import type { Visit } from "../visit.ts";
@@ -45,7 +48,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
   const toasts = useMemo(() => new Toasts(), []);
   const view = useRef<ArenaView | null>(null);
   const connection = useConnection(session)?.state ?? session.connection;
-  const { watching } = session;
+  const watching = useWatching(session);
   const phase = useGlance(session, (now, nowMs) => roundOf(now, nowMs).phase);
   const ranking = useRanking(session);
   const compact = useMedia(COMPACT);
@@ -55,6 +58,8 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useMuteKey(toggleMute);
+  useAway(session);
+  useEffect(() => visit.noteWatching(watching), [visit, watching]);
   useEffect(() => {
     addEventListener("click", giveFocusBack);
     return () => removeEventListener("click", giveFocusBack);
@@ -72,7 +77,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
       </p>
       <div className="field">
         <Stage session={session} api={visit.client.api} sounds={sounds} view={view} say={toasts.say} />
-        {watching && screen !== "over" && <WatchBanner session={session} visit={visit} />}
+        {watching && screen !== "over" && <WatchBanner session={session} say={toasts.say} />}
         {!watching && <TouchControls session={session} shown={playing} />}
         {phase === "countdown" && <Countdown session={session} />}
         {screen === "joining" && <p className="joining">Joining {session.code} ...</p>}
@@ -87,7 +92,8 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
         {screen === "game" && <GameHelp watching={watching} netGraph={() => view.current?.toggleNetGraph()} />}
       </aside>
       {screen === "results" && <ResultsCard session={session} ranking={ranking} say={toasts.say} compact={compact} />}
-      {connection.name === "closed" && <OverCard visit={visit} session={session} code={connection.code} />}
+      {connection.name === "closed" && <OverCard visit={visit} session={session} ending={connection} />}
+      <SessionChat session={session} screen={screen} say={toasts.say} />
     </div>
   );
 }

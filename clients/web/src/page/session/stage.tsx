@@ -71,7 +71,7 @@ export function Stage({ session, api, sounds, view, say }: Props): ReactElement 
   );
 }
 
-function wantedOf({ replica, welcome, settings }: ArenaSession): string | null {
+function wantedOf({ replica, welcome, settings, watching }: ArenaSession): string | null {
   if (replica === null || replica.tick < 0 || welcome === null) return null;
-  return JSON.stringify([welcome.game, settings.map ?? 0, welcome.rows]);
+  return JSON.stringify([welcome.game, settings.map ?? 0, welcome.rows, watching]);
 }

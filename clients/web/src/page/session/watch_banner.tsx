@@ -3,10 +3,15 @@
 import type { ReactElement } from "react";
 import { usePlayers } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
+import { ask } from "../ask.ts";
 import { Icon } from "../parts/icons.tsx";
-import type { Visit } from "../visit.ts";
 
-export function WatchBanner({ session, visit }: { session: ArenaSession; visit: Visit }): ReactElement {
+interface Props {
+  readonly session: ArenaSession;
+  readonly say: (words: string) => void;
+}
+
+export function WatchBanner({ session, say }: Props): ReactElement {
   const players = usePlayers(session);
   const free = (session.welcome?.rows[0] ?? 0) - players.length;
   return (
@@ -14,7 +19,7 @@ export function WatchBanner({ session, visit }: { session: ArenaSession; visit: 
       <Icon name="eye" />
       <span>You are watching</span>
       {free > 0 ? (
-        <button type="button" className="first" onClick={() => visit.enter({ code: session.code, watch: false })}>
+        <button type="button" className="first" onClick={() => ask(session, say, "sit")}>
           Take a seat
         </button>
       ) : (

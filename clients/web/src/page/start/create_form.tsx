@@ -4,6 +4,7 @@ import type { FormEvent, ReactElement } from "react";
 import type { SessionWishes } from "../../core/api.ts";
 import { MAP_NAMES, ROUND_LENGTHS_S, SEAT_COUNTS } from "../choices.ts";
 import { capitalised, counted, lengthOf } from "../words.ts";
+import { MoreSettings, moreWishesIn } from "./more_settings.tsx";
 
 const USUAL_SEATS = 8;
 const USUAL_ROUND_S = 180;
@@ -23,6 +24,7 @@ export function CreateForm({ busy, create }: Props): ReactElement {
       public: form.get("public") !== null,
       auto_start: false, // whoever creates one waits for friends: all ready, or the host starts
       options: { map: String(form.get("map")) },
+      ...moreWishesIn(form),
     });
   };
   return (
@@ -60,6 +62,7 @@ export function CreateForm({ busy, create }: Props): ReactElement {
           </select>
         </label>
       </div>
+      <MoreSettings />
       <label className="check">
         <input name="public" type="checkbox" defaultChecked />
         <span>Public: anybody may find it here</span>

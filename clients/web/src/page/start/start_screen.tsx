@@ -14,11 +14,11 @@ import { useMaking } from "./use_making.ts";
 export function StartScreen({ visit }: { visit: Visit }): ReactElement {
   const name = useRef<HTMLInputElement>(null);
   const [fault, setFault] = useState("");
-  const enter = (code: string, watch: boolean) => {
+  const enter = (code: string, watch: boolean, password = "") => {
     visit.name = name.current?.value ?? "";
-    visit.enter({ code, watch });
+    visit.enter({ code, watch }, password);
   };
-  const { busy, make } = useMaking(visit.client.api, setFault, (code) => enter(code, false));
+  const { busy, make } = useMaking(visit.client.api, setFault, (code, password) => enter(code, false, password));
   return (
     <div className="start" data-screen="start">
       <section className="hero">

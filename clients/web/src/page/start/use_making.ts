@@ -9,14 +9,14 @@ export interface Making {
   make(wanted: SessionWishes | "quick play"): void;
 }
 
-export function useMaking(api: Api, say: (fault: string) => void, enter: (code: string) => void): Making {
+export function useMaking(api: Api, say: (fault: string) => void, enter: (code: string, password: string) => void): Making {
   const [busy, setBusy] = useState(false);
   const make = async (wanted: SessionWishes | "quick play") => {
     setBusy(true);
     say("");
     try {
       const made = wanted === "quick play" ? await api.quickPlay({}) : await api.createSession(wanted);
-      enter(made.code);
+      enter(made.code, wanted === "quick play" ? "" : (wanted.password ?? ""));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       say(apiFaultOf(error.reason, error.message));
