@@ -3,9 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.server.core.stage import Stage
+from tests.server.core.test_bots import BotGame
 from tickroom.protocol.codes import CloseCode
+from tickroom.protocol.messages import Welcome
 from tickroom.server.core.commands import (
     Act,
     Command,
@@ -16,9 +19,15 @@ from tickroom.server.core.commands import (
     Join,
     Leave,
     LoggedCommand,
+    Read,
+    Reserve,
     Resume,
+    Revise,
+    Say,
+    Type,
     Watch,
 )
+from tickroom.server.core.effects import Effect, Seated, Tell
 from tickroom.server.core.replay import advance_logged
 
 connections = st.integers(1, 6)
@@ -26,6 +35,21 @@ lives: st.SearchStrategy[Command] = st.one_of(
     st.builds(Join, connections, st.just("Ann"), st.sampled_from(["a", "b"])),
     st.builds(Resume, connections, st.sampled_from(["a", "b"]), st.sampled_from(["a", "b"])),
     st.builds(Watch, connections),
+    st.builds(Reserve, connections),
+    st.builds(
+        Act, connections, st.integers(0, 99), st.sampled_from(["sit", "stand", "add_bot"]), st.just(()), st.just("b")
+    ),
+    st.builds(
+        Act,
+        connections,
+        st.integers(0, 99),
+        st.sampled_from(["ban", "kick", "hand_over", "remove_bot", "lock", "away"]),
+        st.tuples(st.integers(0, 6)),
+    ),
+    st.builds(Say, connections, st.just(7), st.integers(0, 1), st.text("ab", max_size=2), st.just(0)),
+    st.builds(Revise, connections, st.just(8), st.integers(1, 4), st.none() | st.just("c"), st.just(0)),
+    st.builds(Type, connections, st.integers(0, 1), st.booleans()),
+    st.builds(Read, connections, st.integers(1, 4)),
     st.builds(Drop, connections),
     st.builds(Confirm, connections),
     st.builds(Leave, connections),
@@ -38,26 +62,54 @@ lives: st.SearchStrategy[Command] = st.one_of(
 )
 
 
+def shape(effect: Effect) -> object:
+    """The effect, but for what names the session itself."""
+    if isinstance(effect, Seated):
+        return Seated, effect.connection, effect.seat.index, effect.seat.player
+    if isinstance(effect, Tell) and isinstance(effect.fact, Welcome):
+        return effect.connection, replace(effect.fact, code="")
+    return effect
+
+
 @given(
     st.lists(st.tuples(st.lists(lives, max_size=3), st.integers(0, 3), st.integers(0, 6), st.integers(-5, 5))),
     st.booleans(),
 )
 def test_a_replay_has_the_checksum_of_every_tick(ticks: list[tuple[list[Command], int, int, int]], auto: bool) -> None:
-    stage = Stage(keep_log=True, round_s=5, countdown_s=0, rematch_after_s=int(auto), auto_start=auto)
+    stage = Stage(
+        BotGame(),
+        keep_log=True,
+        late_join="wait" if auto else "play",
+        round_s=5,
+        countdown_s=0,
+        rematch_after_s=int(auto),
+        auto_start=auto,
+    )
     log: list[list[LoggedCommand]] = []
     checksums = []
+    told: list[list[object]] = []
     for commands, seat, ahead, x in ticks:
         if stage.session.seats[seat] is not None:
             stage.hold(seat, stage.session.tick + ahead, x)
         stage.tick(*commands)
         log.append(stage.output.log.get(stage.session, []))
         checksums.append(stage.pool.checksum(stage.session))
+        told.append([shape(effect) for effect in stage.effects])
 
-    other = Stage(round_s=5, countdown_s=0, rematch_after_s=int(auto), auto_start=auto)
+    other = Stage(
+        BotGame(),
+        late_join="wait" if auto else "play",
+        round_s=5,
+        countdown_s=0,
+        rematch_after_s=int(auto),
+        auto_start=auto,
+    )
     replayed = other.open("REPLAY")  # another row, beside another session
-    for commands_and_inputs, checksum in zip(log, checksums, strict=True):
-        advance_logged(other.pool, {replayed: commands_and_inputs})
+    for commands_and_inputs, checksum, effects in zip(log, checksums, told, strict=True):
+        output = advance_logged(other.pool, {replayed: commands_and_inputs})
         assert other.pool.checksum(replayed) == checksum
+        again = next((part.effects for part in output.sessions if part.session is replayed), [])
+        assert [shape(effect) for effect in again] == effects
     assert replayed.told_settings == stage.session.told_settings
 
 
