@@ -123,6 +123,23 @@ describe("a client", () => {
   });
 });
 
+describe("a description of a game", () => {
+  it("is asked for once, and again after one that could not be had", async () => {
+    let asked = 0;
+    const { server } = setUp();
+    const fetch: typeof globalThis.fetch = async (input, request) => {
+      asked += 1;
+      if (asked === 1) throw new TypeError("no network");
+      return server.fetch(input, request);
+    };
+    const client = new Client("http://play.test", { game: ARENA, fetch });
+    await expect(client.describeGame()).rejects.toMatchObject({ reason: "unreachable" });
+    const [one, two] = await Promise.all([client.describeGame(), client.describeGame("arena")]);
+    expect(one).toBe(two);
+    expect(asked).toBe(2);
+  });
+});
+
 describe("a client without a schema", () => {
   it("asks the server for it", async () => {
     const { server } = setUp();

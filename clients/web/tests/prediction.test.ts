@@ -74,6 +74,21 @@ describe("what is held", () => {
   });
 });
 
+describe("an input", () => {
+  it("names no tick that the server refuses as too far ahead, however long the way there was", async () => {
+    await join();
+    server.drop();
+    await vi.advanceTimersByTimeAsync(400);
+    server.welcome({ maxLeadTicks: 4 });
+    vi.advanceTimersByTime(1500);
+    const { echo } = server.socket.sentOfKind("ping")[0]!;
+    server.tell({ kind: "pong", echo, tick: server.tick + 15, ageUs: 0 }); // the way there took it all
+    session.setInput({ x: 1 });
+    const { tick } = server.socket.sentOfKind("input").at(-1)!;
+    expect(tick).toBeLessThanOrEqual(session.clock!.tickAt(performance.now()) + 4);
+  });
+});
+
 describe("prediction", () => {
   it("is ahead of the newest state, and exact", async () => {
     await join();
@@ -288,5 +303,49 @@ describe("prediction", () => {
     await settled();
     expect(vi.getTimerCount()).toBe(0);
     expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it("is made of the newest settings, whichever description comes first", async () => {
+    const answers: ((assets: GameDescription) => void)[] = [];
+    const made: unknown[] = [];
+    const noting: MakeTwin = (context) => {
+      made.push(context.settings.map);
+      return twin(context);
+    };
+    await join(() => new Promise((resolve) => answers.push(resolve)), noting);
+    server.tell({ kind: "settings", settings: { map: 1 } });
+    server.tell({ kind: "settings", settings: { map: 2 } });
+    for (const answer of answers.toReversed()) {
+      answer({} as GameDescription);
+      await settled();
+    }
+    expect(answers).toHaveLength(3);
+    expect(made).toEqual([2]);
+  });
+
+  it("rests while other settings have no twin yet", async () => {
+    const answers = [Promise.resolve({} as GameDescription), new Promise<GameDescription>(() => {})];
+    await join(() => answers.shift()!);
+    foreseen();
+    expect(session.view()!.ownTick).toBeGreaterThan(session.view()!.tick);
+    server.tell({ kind: "settings", settings: { map: 1 } });
+    await settled();
+    expect(session.view()!.ownTick).toBe(session.view()!.tick);
+  });
+
+  it("is asked for once by each welcome, also when an earlier one had no answer", async () => {
+    const asked = vi.fn(async () => ({}) as GameDescription).mockRejectedValueOnce(new Error("busy"));
+    await join(asked);
+    vi.advanceTimersByTime(3000);
+    server.drop();
+    await vi.advanceTimersByTimeAsync(400);
+    server.welcome();
+    await settled();
+    expect(asked).toHaveBeenCalledTimes(2);
+    for (let count = 0; count < 40; count++) {
+      await vi.advanceTimersByTimeAsync(100);
+      server.pass();
+    }
+    expect(asked).toHaveBeenCalledTimes(2); // the first one's second try would have been by now
   });
 });

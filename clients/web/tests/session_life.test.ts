@@ -81,6 +81,33 @@ describe("the end", () => {
   });
 });
 
+describe("before the first welcome", () => {
+  it("an attempt that fails is no drop, and the first one that succeeds no resume", () => {
+    listen();
+    session.open();
+    server.socket.accept();
+    server.drop();
+    vi.advanceTimersByTime(200);
+    server.welcome();
+    expect(told).toEqual(["connecting", "reconnecting", "live"]);
+    expect(session.statistics.reconnects).toBe(0);
+  });
+});
+
+describe("after a resume", () => {
+  it("who left meanwhile is gone", () => {
+    session.open();
+    server.welcome();
+    const ben = { player: 7, seat: 1, nickname: "Ben", bot: false, connected: true };
+    server.tell({ kind: "joined", member: ben });
+    expect(session.players.size).toBe(2);
+    server.drop();
+    vi.advanceTimersByTime(200);
+    server.welcome();
+    expect([...session.players.keys()]).toEqual([1]);
+  });
+});
+
 describe("a listener that throws", () => {
   /** The faults that go to the console: what stands in the queue of microtasks throws there. */
   function hearFaults(): string[] {
