@@ -3,7 +3,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ARENA } from "../src/generated/protocol.ts";
-import { cleanName } from "../src/page/name.ts";
+import { cleanName, shortName } from "../src/page/name.ts";
 import { Visit } from "../src/page/visit.ts";
 import { MockEnvironment, MockServer } from "../src/testing/index.ts";
 import { mockClient } from "./mock_client.ts";
@@ -25,6 +25,12 @@ describe("a name", () => {
   ])("%j is sent as %j", (typed, sent) => {
     expect(cleanName(typed)).toBe(sent);
     expect(cleanName(sent)).toBe(sent);
+  });
+
+  it("is cut under a figure, by characters and never within one", () => {
+    expect(shortName("W".repeat(14))).toBe("W".repeat(14));
+    expect(shortName("W".repeat(15))).toBe(`${"W".repeat(13)}…`);
+    expect(shortName("\u{1f984}".repeat(24))).toBe(`${"\u{1f984}".repeat(13)}…`);
   });
 
   it("is kept for the next session where the browser forbids storage", () => {

@@ -334,6 +334,14 @@ describe("failures", () => {
     expect(document.activeElement).toBe(card);
     await press("To the start");
     expect(screenName()).toBe("start");
+    expect(document.activeElement?.textContent).toBe("Tickroom"); // where a screen reader goes on
+  });
+
+  it("a session that we were in and that is unknown now was not mistyped", async () => {
+    await enter();
+    await act(async () => server.drop(4004));
+    await settle();
+    expect(text("#over-title")).toBe("The session is gone");
   });
 
   it("a lost connection counts down to the next try, once aloud, and is tried at once when asked", async () => {

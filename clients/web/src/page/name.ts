@@ -19,3 +19,15 @@ export function cleanName(typed: string): string {
 export function guestName(): string {
   return `Guest ${100 + Math.floor(Math.random() * 900)}`;
 }
+
+const FIGURE_CHARACTERS = 14;
+
+/** As it stands under a figure: two dozen capitals would lie across half a phone's view, and the lists have it whole. */
+export function shortName(name: string): string {
+  const characters = [...name];
+  if (characters.length <= FIGURE_CHARACTERS) return name;
+  return `${characters
+    .slice(0, FIGURE_CHARACTERS - 1)
+    .join("")
+    .trim()}…`;
+}

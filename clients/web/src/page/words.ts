@@ -110,6 +110,13 @@ const LOST: Ending = {
   ways: ["again", "start"],
 };
 
+/** For 4004, from a session that we were in: nobody mistyped a code. */
+export const SESSION_GONE: Ending = {
+  title: "The session is gone",
+  advice: "The server was restarted and knows it no more. Create a new one and share its code.",
+  ways: ["start"],
+};
+
 const SESSION_OVER = 4011;
 const NOT_UNDERSTOOD = 4008;
 

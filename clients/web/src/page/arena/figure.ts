@@ -3,6 +3,7 @@
 import { Container, Graphics, GraphicsContext, GraphicsPath, Sprite, Text } from "pixi.js";
 import type { PlayerReading } from "../../arena/reading.ts";
 import { ItemKind, PLAYER_RADIUS, SUB } from "../../generated/protocol.ts";
+import { shortName } from "../name.ts";
 import { colourOfSeat, ITEM_COLOURS, MARK_INK, MARK_SHAPES, type Mark, markOfSeat } from "../palette.ts";
 import type { Camera } from "./camera.ts";
 import { gleam, type Textures } from "./textures.ts";
@@ -99,7 +100,8 @@ export class Figure {
     if (name === this.#named && connected === this.#connected) return;
     this.#named = name;
     this.#connected = connected;
-    this.#name.text = connected ? name : `${name} · away`;
+    const said = shortName(name);
+    this.#name.text = connected ? said : `${said} · away`;
     this.whole.alpha = connected ? 1 : GONE_ALPHA;
   }
 

@@ -9,20 +9,18 @@ export function GameHelp({ watching, netGraph }: { watching: boolean; netGraph: 
       {watching ? (
         <>
           <p>
-            <kbd>1</kbd> to <kbd>9</kbd> or a click: follow a player
+            <kbd>1</kbd> to <kbd>9</kbd>, a click: follow <kbd>M</kbd> mute
           </p>
           <p>
-            <kbd>0</kbd> the leader <kbd>Z</kbd> the whole map <kbd>M</kbd> mute
+            <kbd>0</kbd> the leader <kbd>Z</kbd> the whole map
           </p>
         </>
       ) : (
         <>
           <p>
-            <kbd>W A S D</kbd> run <kbd>Space</kbd> dash
+            <kbd>W A S D</kbd> run <kbd>Space</kbd> dash <kbd>M</kbd> mute
           </p>
-          <p>
-            Click an item nearby to take it <kbd>M</kbd> mute
-          </p>
+          <p>Click an item nearby to take it</p>
         </>
       )}
       <button type="button" className="plain small" onClick={netGraph}>

@@ -3,7 +3,7 @@
 import { type ReactElement, useEffect, useRef } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import type { Visit } from "../visit.ts";
-import { endingOf, type WayOut } from "../words.ts";
+import { endingOf, SESSION_GONE, type WayOut } from "../words.ts";
 import { PasswordForm } from "./password_form.tsx";
 
 const WRONG_PASSWORD = 4015;
@@ -13,6 +13,8 @@ interface Props {
   readonly session: ArenaSession;
   readonly ending: { readonly code: number; readonly reason: string };
 }
+
+const NO_SUCH_SESSION = 4004;
 
 const LABELS: Record<WayOut, string> = {
   again: "Try again",
@@ -24,7 +26,8 @@ const LABELS: Record<WayOut, string> = {
 export function OverCard({ visit, session, ending }: Props): ReactElement {
   const asksPassword = ending.code === WRONG_PASSWORD;
   const wasGiven = asksPassword && visit.password !== "";
-  const { title, advice, ways } = endingOf(ending.code, wasGiven ? "again" : ending.reason);
+  const gone = ending.code === NO_SUCH_SESSION && session.welcome !== null;
+  const { title, advice, ways } = gone ? SESSION_GONE : endingOf(ending.code, wasGiven ? "again" : ending.reason);
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => (card.current?.querySelector("input") ?? card.current)?.focus(), []);
   const go: Record<WayOut, () => void> = {

@@ -1,6 +1,6 @@
 /** The first screen: a name, then play at once, a new session, a code, or one of the open sessions. */
 
-import { type ReactElement, useRef, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import { NAME_MAX_CHARACTERS } from "../../generated/protocol.ts";
 import { Icon } from "../parts/icons.tsx";
 import type { Visit } from "../visit.ts";
@@ -13,6 +13,11 @@ import { useMaking } from "./use_making.ts";
 
 export function StartScreen({ visit }: { visit: Visit }): ReactElement {
   const name = useRef<HTMLInputElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Whoever comes back from a session and cannot see it is told by the focus.
+  useEffect(() => {
+    if (visit.count > 0) heading.current?.focus({ preventScroll: true });
+  }, [visit]);
   const [fault, setFault] = useState("");
   const enter = (code: string, watch: boolean, password = "") => {
     visit.name = name.current?.value ?? "";
@@ -25,7 +30,9 @@ export function StartScreen({ visit }: { visit: Visit }): ReactElement {
         <div className="hero-words">
           <header className="brand">
             <img src="./icon.svg" alt="" width="44" height="44" />
-            <h1>Tickroom</h1>
+            <h1 tabIndex={-1} ref={heading}>
+              Tickroom
+            </h1>
           </header>
           <p className="tagline">Collect more than the others. Dash into them.</p>
           <form
