@@ -111,6 +111,16 @@ describe("a client", () => {
     await expect(client.joinByCode("K7P2QX", { signal: ending.signal })).rejects.toThrow("changed my mind");
   });
 
+  it("has nothing to do with a session any more once it is joined", async () => {
+    const { client } = setUp();
+    const ending = new AbortController();
+    const session = await client.joinByCode("K7P2QX", { signal: ending.signal });
+    expect(session.listenerCount()).toBe(0);
+    ending.abort();
+    expect(session.connection.name).toBe("live");
+    session.leave();
+  });
+
   it("opens at once for whoever shows how joining goes, but not without a schema", async () => {
     const { server, client } = setUp({}, { automatic: false });
     const session = client.open("K7P2QX");

@@ -67,6 +67,15 @@ describe("the end", () => {
     expect(told).not.toContain("resume"); // it was left: this is another life
   });
 
+  it("can be made by whoever hears that the connection is lost: then it is no drop", () => {
+    session.open();
+    server.welcome();
+    session.on("quality", (quality) => quality === "lost" && session.leave());
+    listen();
+    server.drop();
+    expect(told).toEqual(["leave: left", "closed"]);
+  });
+
   it("can be undone by whoever hears of it: the state is what the last one was told", () => {
     session.open();
     server.welcome();
