@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.server.core.stage import Stage, facts
 from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.messages import History, ReadFact, Reply, Revised, Said, ServerFact, TypingFact
@@ -12,7 +14,7 @@ NOW_MS = 1_800_000_000_000
 ANN, BOB, EVE, WES = 1, 2, 3, 4  # connections, and ids alike: two play, two watch
 
 
-def party(**settings: object) -> Stage:
+def party(**settings: Any) -> Stage:
     stage = Stage(**settings)
     stage.join(ANN, "Ann")
     stage.join(BOB, "Bob")

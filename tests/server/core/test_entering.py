@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.server.core.stage import Stage, closes, facts
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import Joined, Left, Reply, Results, Settings, WatchingFact, Welcome
@@ -24,7 +26,7 @@ def presence(stage: Stage, seat: int) -> Presence:
     return Presence(int(stage.pool.presence[stage.session.row, seat]))
 
 
-def playing(**settings: object) -> Stage:
+def playing(**settings: Any) -> Stage:
     """Ann plays a round."""
     stage = Stage(**settings)
     stage.join(1, "Ann")
