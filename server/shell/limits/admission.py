@@ -12,7 +12,7 @@ from tickroom.server.shell.limits.settings import ResolvedLimits
 from tickroom.server.shell.limits.sliding import SlidingBudgets
 
 MINUTE_NS = 60 * NS
-REFUSALS_ANSWERED = 60
+REFUSALS_ANSWERED = 20
 """Refusals by address in a minute that are told why. After that its connections are dropped before a byte is read: to
 answer costs a handshake (about 0.4 ms), which is what a flood of connections is after."""
 FULL_RETRY_S = 5  # a guess: rounds end, and people leave, within seconds to minutes

@@ -58,6 +58,7 @@ class FastSocket(WSListener):
         "_deadlines",
         "_ended",
         "_gone",
+        "_late_bytes",
         "_max_message_bytes",
         "_open",
         "_outcome",
@@ -107,6 +108,7 @@ class FastSocket(WSListener):
         self._pong_owed: bytes | None = None
         self._outcome: tuple[int, str] | None = None
         self._reported = False
+        self._late_bytes = 0
         self._state = _State.OPEN
         self._open = True
         self._between_frames = True
@@ -200,6 +202,11 @@ class FastSocket(WSListener):
 
     def feed(self, received: bytes) -> None:
         """Have picows read bytes: frames that are large, in pieces, several at once, or anything but binary."""
+        if self._state is _State.CLOSING:
+            self._late_bytes += len(received)
+            if self._late_bytes > limits.CLOSING_BYTES:
+                self._give_up()
+                return
         rest = memoryview(received)
         while rest and (self._open or self._state is _State.CLOSING):
             self._between_frames = self._at_ease = False  # unless on_ws_frame finds nothing behind the last frame
@@ -228,6 +235,9 @@ class FastSocket(WSListener):
                 self._deadlines.set(self, self._ping_interval_s)
                 return
         # OPEN: a dead peer (5.5.2 gives Ping as keep-alive). CLOSING, ENDING, LINGERING: it had its time.
+        self._give_up()
+
+    def _give_up(self) -> None:
         if self._state is not _State.GONE:
             self._report_end()
             self._state = _State.ENDING
@@ -400,7 +410,7 @@ class FastSocket(WSListener):
         self._report_end()
         # 7.1.1: half-close, then read until the peer's end, so that no RST overtakes our Close frame.
         self._deadlines.set(self, limits.LINGER_S)
-        self._transport.set_protocol(Discard(flooded=self.deadline_reached, lost=self.lost))
+        self._transport.set_protocol(Discard(flooded=self._give_up, lost=self.lost))
         if self._transport.can_write_eof():
             self._transport.write_eof()
             self.resume_reading()

@@ -17,6 +17,10 @@ reader who stopped would be noticed minutes late. 32 KiB is some seconds of stat
 CLOSE_DEADLINE_S: Final = 3.0
 """How long a peer may take to answer our Close, or to read what is buffered; then TCP is dropped."""
 
+CLOSING_BYTES: Final = 64 * 1024
+"""What a peer may still send after our Close: more drops TCP at once. To parse what a flood sends in the seconds of
+``CLOSE_DEADLINE_S`` took half a core for ten peers; an honest one has a round trip of inputs under way, 100 bytes."""
+
 SHUTDOWN_DEADLINE_S: Final = 1.0
 """The same when the server goes down: SIGTERM to exit takes a few seconds in all."""
 

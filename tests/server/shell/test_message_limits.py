@@ -1,11 +1,14 @@
 """What one connection may send: at first a word, then the door; and the others do not notice."""
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Iterator
 
 import pytest
 
 from tests.server.core.toy_game import ToyGame
+from tests.server.shell.hostile import Attacker, Server
 from tests.server.shell.running import Running, running
 from tests.server.shell.talking import ERROR, REPLY, Talker
 from tickroom.server.shell.limits.settings import Limits
@@ -101,3 +104,15 @@ async def test_an_input_a_tick_for_longer_than_the_burst_is_never_refused(server
         await ann.hear(PONG)
         assert sent >= 300
     assert limited(server) == {}
+
+
+async def test_a_flood_that_goes_on_after_the_close_is_cut_off_at_once() -> None:
+    """Not after the three seconds that a peer has for its own Close: so long to be parsed is what it is after."""
+    with running(ServerSettings(), {"toy": ToyGame()}) as server:
+        place = Server(server.url, (server.create(game="toy"),), ToyGame.schema.fingerprint)
+        with contextlib.suppress(OSError):  # the reset
+            async with asyncio.timeout(2):
+                await Attacker(place, 0, random.Random(1)).flood()
+        assert server.ask(lambda node: node.connection_count) == 0
+        closes = server.get("/api/stats")[1]["closes"]
+        assert closes in ({"rate_limited": 1}, {"bad_messages": 1})
