@@ -63,6 +63,8 @@ async def _enter(websocket: WebSocket, node: Node, admission: Admission, address
     if refused is not None:
         return _limited(node, refused)
     session = node.find(websocket.path_params["code"])
+    if session is None and node.closing:
+        return TurnedAway(CloseCode.SHUTTING_DOWN)  # its sessions have ended: whoever comes back asks its successor
     if session is None:
         admission.count_unknown_code(address)
         return TurnedAway(CloseCode.NO_SUCH_SESSION)

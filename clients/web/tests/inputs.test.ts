@@ -149,6 +149,23 @@ describe("inputs", () => {
   });
 });
 
+describe("inputs that a state shows", () => {
+  it("tell of those that were overtaken: applied in one tick with a later one, or late in a row", () => {
+    const inputs = made();
+    for (const [value, ownTick] of [
+      [1, 9],
+      [2, 11],
+      [3, 13],
+    ] as const) {
+      inputs.hold([value]);
+      inputs.next(ownTick, ownTick);
+    }
+    expect(inputs.acknowledge(10)).toBe(0);
+    expect(inputs.acknowledge(14)).toBe(1); // the one that named 12 was never seen
+    expect(inputs.acknowledge(14)).toBe(0);
+  });
+});
+
 describe("what is held in a tick", () => {
   it("is what was told last for it or before", () => {
     const inputs = made();

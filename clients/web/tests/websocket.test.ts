@@ -201,7 +201,7 @@ describe("ReconnectingSocket", () => {
     });
 
     it("stays away after a clean close, and after a code that says so", async () => {
-      for (const code of [1000, 4001, 4003, 4004]) {
+      for (const code of [1000, 1005, 4001, 4003, 4004]) {
         const socket = await opened();
         sockets.last.end(code);
         await vi.advanceTimersByTimeAsync(60_000);

@@ -10,6 +10,7 @@ import pytest
 from tests.server.shell.running import Running
 from tests.server.shell.talking import CLOSING, ERROR, FINGERPRINT, KEYFRAME, REPLY, Talker
 from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.server.shell.node import Node
 
 
 def toy(server: Running, **settings: object) -> str:
@@ -53,6 +54,16 @@ async def test_an_unknown_code_is_4004(server: Running) -> None:
     number, reason, stranger = await refusal(server, "ABCDEF")
     assert (number, reason) == (4004, "no_such_session")
     assert stranger.heard == [[CLOSING, 4004, "no_such_session", False]]
+
+
+async def test_while_it_shuts_down_an_unknown_code_is_4010_and_may_be_tried_again(server: Running) -> None:
+    def close(node: Node) -> None:
+        node.closing = True
+
+    server.ask(close)
+    number, _, stranger = await refusal(server, "ABCDEF")
+    assert number == CloseCode.SHUTTING_DOWN
+    assert stranger.heard == [[CLOSING, 4010, "shutting_down", True]]
 
 
 @pytest.mark.parametrize("subprotocol", ["tickroom.2", "chat", None])

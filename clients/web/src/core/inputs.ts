@@ -62,13 +62,15 @@ export class Inputs {
     this.#refused = null;
   }
 
-  /** A state shows that the input that named `stamp` was applied. */
-  acknowledge(stamp: number): void {
+  /** A state shows that the input that named `stamp` was applied. How many told before it were overtaken, unseen: late. */
+  acknowledge(stamp: number): number {
+    const overtaken = this.#told.filter(({ tick }) => tick > this.#acknowledged && tick < stamp).length;
     // One that was not told, or was taken for refused: whatever was told after it, for earlier ticks, the server dropped.
     if (stamp > this.#acknowledged && !this.#told.some(({ tick }) => tick === stamp)) this.#changed = true;
     this.#acknowledged = stamp;
     this.#lastTick = Math.max(this.#lastTick, stamp);
     while (this.#told.length > 1 && this.#told[1]!.tick <= stamp) this.#told.shift();
+    return overtaken;
   }
 
   /** At `nowMs` the server told that an input named a tick too far ahead: nothing since the last stamp counts as said. */

@@ -129,12 +129,13 @@ export class LiveState<Game extends GameSchema> {
     if (stamp === this.#stamp) return;
     // A seat keeps its stamp while its player is away: the first one, and those of inputs from before, tell nothing now.
     // Nor does a keyframe, which says that an input was applied, but not when.
-    if (this.#stamp !== null && mayJudge && stamp <= this.#inputs.lastTick) {
-      this.#statistics.inputs += 1;
-      if (this.#lead.receiveStamp(stamp, this.replica.tick)) this.#statistics.lateInputs += 1;
-    }
+    const judged = this.#stamp !== null && mayJudge && stamp <= this.#inputs.lastTick;
     this.#stamp = stamp;
-    this.#inputs.acknowledge(stamp);
+    const overtaken = this.#inputs.acknowledge(stamp);
+    if (!judged) return;
+    const late = this.#lead.receiveStamp(stamp, this.replica.tick);
+    this.#statistics.inputs += 1 + overtaken;
+    this.#statistics.lateInputs += overtaken + (late ? 1 : 0);
   }
 
   #facts(): SessionFacts {

@@ -21,6 +21,7 @@ export type SendOutcome = "sent" | "queued" | "refused";
 
 const OPEN = 1; // WebSocket.OPEN, where there may be no global WebSocket
 const NORMAL = 1000;
+const NO_CODE = 1005; // RFC 6455, 7.1.5: closed as it should be, without a reason
 const ABNORMAL: SocketClose = { code: 1006, reason: "", wasClean: false }; // RFC 6455, 7.1.5: no close frame was seen
 const PROMPT_MS = 1000; // the network is back for a whole building at once: they spread over this long
 const IDLE: SocketState = { phase: "idle", attempt: 0, retryInMs: null, close: null, error: null };
@@ -209,7 +210,7 @@ export class ReconnectingSocket<T = unknown> {
 
   #mayReconnect({ code }: SocketClose): boolean {
     const { url, reconnect, stopCodes = DEFAULT_STOP_CODES } = this.#options;
-    if (reconnect === false || code === NORMAL || stopCodes.includes(code)) return false;
+    if (reconnect === false || code === NORMAL || code === NO_CODE || stopCodes.includes(code)) return false;
     return typeof url === "function" || this.#state.error?.reason !== "address"; // a plain address stays what it is
   }
 
