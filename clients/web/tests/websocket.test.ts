@@ -207,7 +207,7 @@ describe("ReconnectingSocket", () => {
         await vi.advanceTimersByTimeAsync(60_000);
         expect(socket.state).toMatchObject({ phase: "closed", close: { code } });
       }
-      expect(sockets.all).toHaveLength(4);
+      expect(sockets.all).toHaveLength(5);
       expect(told.some(([what]) => what === "reconnect" || what === "give up")).toBe(false);
       const other = await opened({ stopCodes: [4444] });
       sockets.last.end(4001);
