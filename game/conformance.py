@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tickroom.game.interface import Call, Game, StepContext, arrays_of, export_row, import_row
+from tickroom.game.interface import Call, Game, PlaysBots, StepContext, arrays_of, export_row, import_row
 from tickroom.game.randomness import draw
 from tickroom.protocol.schema import Field
 from tickroom.protocol.session_tables import Status
@@ -133,6 +133,8 @@ class _Stage:
                 self._command(row, script, number)
                 calls += self._calls(row, script, number)
         context = StepContext(self.ticks, self.status, self.live, self.seated, self.inputs, self.tick_hz)
+        if isinstance(self.game, PlaysBots):
+            self._let_bots_hold(self.game, context)
         arrays: list[NDArray[Any]] = [context.ticks, context.status, context.live, context.seated, context.inputs]
         given = [array.copy() for array in arrays]
         result = self.game.step(self.world, context, calls)
@@ -146,6 +148,26 @@ class _Stage:
                 arrays = [self.tables.cells[row].copy(), *export_row(self.world, row)]
                 self.told[row].append(Snapshot(arrays, events, outcomes))
         self.ticks = self.ticks + 1
+
+    def _let_bots_hold(self, game: PlaysBots[Any], context: StepContext) -> None:
+        """Every second seat of every second session is a bot's."""
+        bots = self.seated.copy()
+        bots[:, ::2] = False
+        bots[[script is None or script.seed % 2 == 0 for script in self.scripts]] = False
+        before = [array.copy() for array in (*arrays_of(self.world), self.tables.cells, self.inputs)]
+        wanted = game.bot_inputs(self.world, context, bots)
+        after = [*arrays_of(self.world), self.tables.cells, self.inputs]
+        if not all(np.array_equal(one, other) for one, other in zip(before, after, strict=True)):
+            raise NonConformance("bot_inputs changed the world or its context")
+        if wanted.shape != self.inputs.shape or wanted.dtype != np.int32:
+            raise NonConformance(
+                f"bot_inputs gave {wanted.dtype} of shape {wanted.shape}, not int32 {self.inputs.shape}"
+            )
+        for position, field in enumerate(self.game.schema.inputs):
+            held = wanted[bots][:, position]
+            if held.size and not field.minimum <= held.min() <= held.max() <= field.maximum:
+                raise NonConformance(f"bot_inputs is out of the range of {field.name}")
+        self.inputs[bots] = wanted[bots]
 
     def _command(self, row: int, script: Script, number: int) -> None:
         """Joins, leaves, rounds and inputs of one session before its next step."""

@@ -8,6 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from tickroom.game.arena import dash, pickup
+from tickroom.game.arena.bots import Ways, bot_inputs
 from tickroom.game.arena.items import scatter_items, wake_rows
 from tickroom.game.arena.movement import Held, Runners, move
 from tickroom.game.arena.places import Places
@@ -42,6 +43,7 @@ class Arena:
         )
         self.terrain = Terrain.build(self.maps)
         self.places = Places.build(self.maps)
+        self._ways = Ways(self.terrain)  # a cache: what it holds follows from the maps
 
     def assets(self) -> Mapping[str, object]:
         """``maps``: of each its name, its tiles' edge in units, its size in tiles, and its rows of text."""
@@ -90,6 +92,10 @@ class Arena:
     def ranking(self, world: ArenaWorld, row: int, seats: Sequence[int]) -> list[Rank]:
         """See ``Game.ranking``."""
         return ranking(world, row, seats)
+
+    def bot_inputs(self, world: ArenaWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        """See ``PlaysBots.bot_inputs``; bots.py has what they want."""
+        return bot_inputs(self._ways, self.terrain, world, context, bots)
 
     def step(self, world: ArenaWorld, context: StepContext, calls: Sequence[Call]) -> StepResult:
         """See ``Game.step``. In order: players move; what is due comes and goes; dashes hit; items are picked."""

@@ -13,7 +13,7 @@ from tickroom.game.conformance import NonConformance, check_game
 from tickroom.game.interface import Call, Game, Rank, StepContext, StepResult, head
 from tickroom.game.registry import GAMES
 from tickroom.protocol.schema import Action, Event, Field, Schema
-from tickroom.protocol.tables import Column, Int32Array, PublicTables, Table
+from tickroom.protocol.tables import BoolArray, Column, Int32Array, PublicTables, Table
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -169,6 +169,39 @@ class ForgetsRows(Tally):
         return ()
 
 
+class WithBots(Tally):
+    """A game whose bots hold what the schema's least is."""
+
+    def bot_inputs(self, world: TallyWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        return np.full(context.inputs.shape, self.schema.inputs[0].minimum, dtype=np.int32)
+
+
+class BotsOutOfRange(WithBots):
+    def bot_inputs(self, world: TallyWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        return super().bot_inputs(world, context, bots) - np.int32(1)
+
+
+class BotsOfAnotherShape(WithBots):
+    def bot_inputs(self, world: TallyWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        return super().bot_inputs(world, context, bots)[:, :1]
+
+
+class BotsThatChangeTheWorld(WithBots):
+    def bot_inputs(self, world: TallyWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        world.total[bots] += 1
+        return super().bot_inputs(world, context, bots)
+
+
+class BotsThatLookAtTheirNeighbours(WithBots):
+    def bot_inputs(self, world: TallyWorld, context: StepContext, bots: BoolArray) -> Int32Array:
+        lowest, highest = self.schema.inputs[0].minimum, self.schema.inputs[0].maximum
+        return np.full(context.inputs.shape, highest if bots.shape[0] > 1 else lowest, dtype=np.int32)
+
+
+def test_a_game_with_bots_conforms() -> None:
+    check_game(WithBots(), seats=3, tick_hz=30, ticks=60)
+
+
 @pytest.mark.parametrize(
     ("broken", "rule"),
     [
@@ -184,6 +217,10 @@ class ForgetsRows(Tally):
         (WritesOnItsContext, "changed its context"),
         (KeepsWhatWasThere, "not a fresh one"),
         (ForgetsRows, "row counts"),
+        (BotsOutOfRange, "out of the range"),
+        (BotsOfAnotherShape, "bot_inputs gave"),
+        (BotsThatChangeTheWorld, "bot_inputs changed"),
+        (BotsThatLookAtTheirNeighbours, "n pools of one"),
     ],
 )
 def test_a_game_that_breaks_a_rule_is_found(broken: Callable[[], Game[Any]], rule: str) -> None:
