@@ -13,7 +13,7 @@ export { Client, type ClientOptions, type JoinOptions, type OpenOptions } from "
 export type { ServerClock } from "./core/clock.ts";
 export type { ConnectionState } from "./core/connection.ts";
 export type { Environment, EnvironmentEvent } from "./core/environment.ts";
-export type { Identity } from "./core/identity.ts";
+export type { Identity, Password } from "./core/identity.ts";
 export { JoinRefused } from "./core/joining.ts";
 export type { MakeTwin, SessionFacts, Twin } from "./core/prediction.ts";
 export type { Quality } from "./core/quality.ts";

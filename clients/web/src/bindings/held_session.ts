@@ -27,6 +27,8 @@ export interface SessionStanding<Game extends GameSchema> {
 
 export interface HoldOptions {
   readonly nickname?: string | undefined;
+  /** The session's, if it has one. The newest counts at each attempt: after a wrong one, `retry` with another. */
+  readonly password?: string | undefined;
   /** Look on without a seat. */
   readonly watch?: boolean | undefined;
   /** Of a seat that was ours: what stands after the dot of a `resumeKey`. Not needed for one that this client itself had. */
@@ -171,12 +173,13 @@ class HeldSessions<Game extends GameSchema> {
   }
 
   /** One that nobody holds is made anew. The options count when it is joined. */
-  hold(code: string, options: HoldOptions): HeldSession<Game> {
+  hold(code: string, optionsOf: () => HoldOptions): HeldSession<Game> {
+    const options = optionsOf();
     const key = `${options.watch ? "watch" : "play"} ${code}`;
     const known = this.#held.get(key);
     if (known !== undefined) return known;
     const held = new HeldSession<Game>(
-      (signal) => join(this.#client, code, this.#withSeat(code, options), signal),
+      (signal) => join(this.#client, code, this.#withSeat(code, options), () => optionsOf().password, signal),
       (session) => {
         this.#held.delete(key);
         if (!options.watch) this.#keepSeat(code, session);
@@ -221,7 +224,7 @@ export function sessionUse<Game extends GameSchema>(
     read: () => current?.read() ?? (code === null ? IDLE : JOINING),
     subscribe(changed) {
       if (code === null) return () => {};
-      current = HeldSessions.of(client).hold(code, optionsOf());
+      current = HeldSessions.of(client).hold(code, optionsOf);
       return current.subscribe(changed);
     },
     retry: () => current?.retry(),
@@ -234,14 +237,15 @@ function join<Game extends GameSchema>(
   client: Joining<Game>,
   code: string,
   { nickname, watch = false, token = null }: HoldOptions,
+  password: () => string | undefined,
   signal: AbortSignal,
 ): Session<Game> | Promise<Session<Game>> {
   try {
-    return client.open(code, { nickname, watch, token });
+    return client.open(code, { nickname, watch, token, password });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // it says by this that it has no schema
   }
-  const options = { nickname, signal };
+  const options = { nickname, signal, password };
   if (watch) return client.watch(code, options);
   if (token === null) return client.joinByCode(code, options);
   return client.resume(`${code}.${token}`, options).catch((error: unknown) => {

@@ -13,6 +13,7 @@ export type Told = Pick<Session, "on">;
 export type Played = Pick<Session, "on" | "results">;
 export type Connected = Pick<Session, "on" | "connection" | "quality">;
 export type Peopled = Pick<Session, "on" | "players" | "me">;
+export type Watched = Pick<Session, "on" | "watchers">;
 export type Measured = Pick<Session, "statistics">;
 
 export interface ConnectionView {
@@ -45,6 +46,14 @@ export function meReading(session: Peopled): Reading<Member | null> {
   return look(
     () => session.me,
     (again) => onAny(session, ["players", "welcome"], again),
+  );
+}
+
+/** Who looks on: nicknames by person. */
+export function watchersReading(session: Watched): Reading<ReadonlyMap<number, string>> {
+  return look(
+    () => session.watchers,
+    (again) => session.on("watchers", again),
   );
 }
 

@@ -3,7 +3,7 @@
 import { Api, ApiError, type GameDescription, type SessionWishes } from "./api.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { schemaOf, speaksOurProtocol } from "./description.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity, Password } from "./identity.ts";
 import { JoinRefused, joined } from "./joining.ts";
 import type { MakeTwin } from "./prediction.ts";
 import type { GameSchema } from "./schema.ts";
@@ -35,15 +35,15 @@ export interface ClientOptions<Game extends GameSchema> {
 export interface JoinOptions {
   /** Default: the client's. */
   readonly nickname?: string | undefined;
-  /** The session's, if it has one. */
-  readonly password?: string | undefined;
+  /** The session's, if it has one; a function is asked at each attempt. */
+  readonly password?: Password | undefined;
   /** Ends the joining; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface OpenOptions {
   readonly nickname?: string | undefined;
-  readonly password?: string | undefined;
+  readonly password?: Password | undefined;
   readonly watch?: boolean | undefined;
   /** Of a seat that was ours; when it is given up by then, a new one is taken unless `rejoin` is false. */
   readonly token?: string | null | undefined;

@@ -9,7 +9,7 @@ import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
-import { askIdentity, type Identity } from "./identity.ts";
+import { askIdentity, type Identity, type Password } from "./identity.ts";
 import { Inputs } from "./inputs.ts";
 import { Listeners } from "./listeners.ts";
 import { LiveState } from "./live_state.ts";
@@ -41,7 +41,7 @@ export interface SessionOptions<Game extends GameSchema> {
   readonly watch?: boolean | undefined;
   /** The token of a seat that was ours, to have it again. */
   readonly token?: string | null | undefined;
-  readonly password?: string | undefined;
+  readonly password?: Password | undefined;
   readonly identity?: Identity | undefined;
   /** When the seat is given up by then, join as anybody would. Default true. */
   readonly rejoin?: boolean | undefined;
@@ -426,6 +426,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   // --- to the server -----------------------------------------------------------------------------------------------
 
   #hello(): Hello | Promise<Hello> {
+    const { password } = this.#options;
     const say = (identity: string | null): Hello => ({
       kind: "hello",
       fingerprint: this.schema.fingerprint,
@@ -433,7 +434,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
       token: this.#token,
       bot: false,
       watch: this.watching,
-      password: this.#options.password ?? null,
+      password: (typeof password === "function" ? password() : password) ?? null,
       identity,
     });
     const identity = askIdentity(this.#options.identity);
