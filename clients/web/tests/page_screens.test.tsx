@@ -337,6 +337,15 @@ describe("failures", () => {
     expect(document.activeElement?.textContent).toBe("Tickroom"); // where a screen reader goes on
   });
 
+  it("an arena that could not be loaded is not blamed on the graphics card", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    vi.spyOn(visit.client.api, "listMaps").mockRejectedValue(new Error("no answer"));
+    await enter();
+    await settle();
+    expect(text(".arena-fault")).toContain("Reload the page");
+    expect(page.element.querySelector(".joining")).toBeNull();
+  });
+
   it("a session that we were in and that is unknown now was not mistyped", async () => {
     await enter();
     await act(async () => server.drop(4004));

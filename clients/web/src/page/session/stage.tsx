@@ -17,9 +17,14 @@ interface Props {
   readonly say: (words: string) => void;
 }
 
+const NOT_LOADED = "The arena could not be loaded. Reload the page; your seat is kept.";
+const NO_WEBGL =
+  "The arena cannot be drawn here: it needs WebGL. Switch hardware acceleration on, or use another browser.";
+
 export function Stage({ session, api, sounds, view, say }: Props): ReactElement {
   const host = useRef<HTMLDivElement>(null);
-  const [fault, setFault] = useState(false);
+  const [fault, setFault] = useState("");
+  const [drawn, setDrawn] = useState(false);
   const calm = useMedia("(prefers-reduced-motion: reduce)");
   // A string, so that a welcome that changes nothing opens nothing; null until there is a state to draw.
   const wanted = useGlance(session, wantedOf);
@@ -29,19 +34,23 @@ export function Stage({ session, api, sounds, view, say }: Props): ReactElement 
     const [game, map] = JSON.parse(wanted) as [string, number, number[]];
     let over = false;
     let opened: ArenaView | null = null;
+    let likelyFault = NOT_LOADED;
     const place = host.current;
     const open = async () => {
       // The drawing is most of the page's weight: it comes while the first states come in.
       const [{ ArenaView }, maps] = await Promise.all([import("../arena/view.ts"), api.listMaps(game)]);
       const chosen = maps[map];
       if (over || chosen === undefined) return;
+      likelyFault = NO_WEBGL;
       opened = await ArenaView.open(place, session, new TileMap(chosen.name, chosen.rows), { calm, sounds });
-      if (over) opened.close();
-      else view.current = opened;
+      if (over) return opened.close();
+      view.current = opened;
+      setDrawn(true);
     };
-    setFault(false);
+    setFault("");
+    setDrawn(false);
     open().catch((error: unknown) => {
-      setFault(!over);
+      if (!over) setFault(likelyFault);
       console.error(error);
     });
     return () => {
@@ -62,9 +71,10 @@ export function Stage({ session, api, sounds, view, say }: Props): ReactElement 
   return (
     <>
       <div className="arena" ref={host} />
-      {fault && (
+      {wanted !== null && !drawn && fault === "" && <p className="joining">Drawing the arena ...</p>}
+      {fault !== "" && (
         <p className="arena-fault" role="alert">
-          The arena cannot be drawn here: it needs WebGL. Switch hardware acceleration on, or use another browser.
+          {fault}
         </p>
       )}
     </>
