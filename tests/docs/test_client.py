@@ -40,7 +40,7 @@ declare const canvas: Omit<HTMLCanvasElement, "getContext"> & { getContext(kind:
 """
 ROW = re.compile(r"^\| (\d{4}) \| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 SIZE = re.compile(r"^\| `(\w+\.js)` \| ([\d.]+) kB \| ([\d.]+) kB \|", re.MULTILINE)
-ENTRIES = ("arena", "react", "vue", "testing", "websocket")
+ENTRIES = ("arena", "chat", "lobby", "react", "vue", "testing", "websocket")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,9 @@ const MESSAGES: Readonly<Record<string, string>> = {
   session_full: "Every seat of the session is taken.",
   version_mismatch: "This client and the server are of different versions: load the newest one.",
   kicked: "The host has sent this player away.",
+  banned: "The host has banned this player.",
+  locked: "The host lets nobody else in.",
+  wrong_password: "The session has another password.",
 };
 
 /** The session could not be joined. `code`: the close code; `retryable`: trying again may help; `message`: for people. */
