@@ -57,9 +57,13 @@ describe("the host", () => {
     await page.press("More about Ben");
     await page.press("Ban Ben");
     expect(page.requests).toEqual([]);
-    await act(async () => page.button("Ban Ben")?.dispatchEvent(new FocusEvent("focusout", { bubbles: true })));
+    const relatedTarget = page.button("More about Ben") ?? null;
+    const goAway = new FocusEvent("focusout", { bubbles: true, relatedTarget });
+    await act(async () => page.button("Ban Ben")?.dispatchEvent(goAway));
     await page.press("Ban Ben");
     expect(page.requests).toEqual([]); // whoever went away meanwhile is asked anew
+    // A click takes the focus away again, to nowhere: that is no change of mind.
+    await act(async () => page.button("Ban Ben")?.dispatchEvent(new FocusEvent("focusout", { bubbles: true })));
     await page.press("Ban Ben: sure?");
     await page.press("Hand over Ben");
     await page.press("Hand over Ben: sure?");

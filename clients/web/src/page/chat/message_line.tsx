@@ -30,7 +30,7 @@ export function MessageLine({ line, seat, isHost, actions }: Props): ReactElemen
       data-own={line.own}
       data-deleted={line.deleted}
       data-picked={picked}
-      onClick={() => setPicked(!picked)}
+      onClick={({ nativeEvent }) => !isByMouse(nativeEvent) && setPicked(!picked)}
     >
       <AuthorMark seat={seat} />
       <p className="message-words">
@@ -81,6 +81,11 @@ function LineButtons({ line, isHost, actions }: Required<Omit<Props, "seat">>): 
       )}
     </span>
   );
+}
+
+/** A mouse hovers. What it clicked would keep its buttons over the text after it has gone. */
+function isByMouse(click: MouseEvent): boolean {
+  return click instanceof PointerEvent && click.pointerType === "mouse";
 }
 
 function AuthorMark({ seat }: { seat: number | undefined }): ReactElement {

@@ -1,6 +1,6 @@
 /** What may be done about somebody, below their line: not to hear them, and for the host the rest. */
 
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
 import { orSay } from "../chat/or_say.ts";
@@ -73,6 +73,8 @@ export function PersonButtons({ session, somebody, isHost, say }: Props): ReactE
   );
 }
 
+const SURE_MS = 5000; // time to press again; then it was nothing
+
 interface SureProps {
   readonly label: string;
   readonly to: string;
@@ -80,17 +82,25 @@ interface SureProps {
   readonly act: () => void;
 }
 
-/** What cannot be taken back is asked for twice, at the same place. */
+/**
+ * What cannot be taken back is asked for twice, at the same place. Losing the focus alone takes nothing back: the session
+ * screen takes it from every button that is clicked. Nor does a finger that leaves: it does so at the end of each tap.
+ */
 function Sure({ label, to, title, act }: SureProps): ReactElement {
   const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    if (!asked) return;
+    const timer = setTimeout(() => setAsked(false), SURE_MS);
+    return () => clearTimeout(timer);
+  }, [asked]);
   return (
     <button
       type="button"
       className={asked ? "small sure" : "small"}
       aria-label={asked ? `${label} ${to}: sure?` : `${label} ${to}`}
       title={title}
-      onBlur={() => setAsked(false)}
-      onPointerLeave={() => setAsked(false)}
+      onBlur={({ relatedTarget }) => relatedTarget !== null && setAsked(false)}
+      onPointerLeave={({ pointerType }) => pointerType === "mouse" && setAsked(false)}
       onClick={() => {
         setAsked(!asked);
         if (asked) act();
