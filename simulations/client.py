@@ -57,20 +57,34 @@ class Client:
     ) -> Session:
         """Make a session and take its first seat."""
         listing = await self.api.create_session(settings)
-        return await self.join(listing.code, nickname, bot=bot)
+        return await self.join(listing.code, nickname, bot=bot, password=settings.get("password"))
 
     async def join(
-        self, code: str, nickname: str = "Player", *, token: str | None = None, bot: bool = False
+        self,
+        code: str,
+        nickname: str = "Player",
+        *,
+        token: str | None = None,
+        bot: bool = False,
+        password: str | None = None,
+        identity: str | None = None,
     ) -> Session:
         """Take a seat in the session with this code; with ``token``, the seat that the token was given for.
 
+        ``password``: the session's. ``identity``: a JWT of the deployment's issuer, where it has accounts.
+
         Raises ConnectionClosed with the server's code when it does not let us in (full, bad token, wrong version).
         """
-        return await self._enter(code, Hello(0, nickname, token, bot))
+        return await self._enter(code, Hello(0, nickname, token, bot, False, password, identity))
 
-    async def watch(self, code: str, nickname: str = "Spectator") -> Session:
-        """See the session with this code without a seat: no inputs, no requests. Raises as ``join`` does."""
-        return await self._enter(code, Hello(0, nickname, watch=True))
+    async def watch(
+        self, code: str, nickname: str = "Spectator", *, password: str | None = None, identity: str | None = None
+    ) -> Session:
+        """See the session with this code without a seat: no inputs, and of requests ``sit`` and ``mute``.
+
+        Raises as ``join`` does.
+        """
+        return await self._enter(code, Hello(0, nickname, watch=True, password=password, identity=identity))
 
     async def _enter(self, code: str, hello: Hello) -> Session:
         """Say this hello, with the fingerprint of the session's game, and wait for the welcome."""

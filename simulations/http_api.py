@@ -9,7 +9,7 @@ import asyncio
 import urllib.error
 import urllib.request
 from functools import cache
-from typing import TypedDict, TypeVar
+from typing import Literal, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -36,7 +36,12 @@ class SessionSettings(TypedDict, total=False):
     auto_start: bool
     rematch_after_s: int
     anyone_starts: bool
+    late_join: Literal["play", "wait", "watch"]
     spectators: int
+    spectator_delay_ticks: int
+    chat: bool
+    history: int
+    password: str
     seed: int
     options: dict[str, int | str]
 

@@ -11,27 +11,37 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 import numpy as np
+from msgspec.structs import replace
 
 from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.errors import OutOfStep
 from tickroom.protocol.messages import (
     WATCHING_SEAT,
+    ChatMessage,
     ClientMessage,
     Closing,
     Dropped,
     Error,
+    History,
     Joined,
     Keyframe,
     Leave,
     Left,
     Member,
     Pong,
+    Read,
     Reply,
     Request,
     Resumed,
     Resync,
+    Revise,
+    Revised,
+    Said,
+    Say,
     ServerFact,
     Settings,
+    Typing,
+    WatchingFact,
     Welcome,
 )
 from tickroom.protocol.replica import NO_TICK, Replica
@@ -47,13 +57,15 @@ from tickroom.simulations.wire import Delta, decode, encode
 # docs/protocol.md, section 3: the server ignores a second one within one second, by its own clock and on arrival. Two
 # sent exactly a second apart may arrive a little closer, and then the second is lost and the copy stays void longer.
 RESYNC_INTERVAL_S = 1.1
+LINES_KEPT = 200  # as many as a server tells at most
 PATIENCE_S = 5.0  # for a reply, a state, a close
 
 
 class Session:
     """A seat, or a place to watch from, from its welcome to the close of its socket. Made by ``Client``.
 
-    ``replica`` is the public state at ``tick``, exactly as the server had it; ``roster`` the members by player id;
+    ``replica`` is the public state at ``tick``, exactly as the server had it; ``roster`` the members by player id,
+    ``watchers`` the spectators' nicknames by their id; ``lines`` the newest lines of chat by id, oldest first;
     ``closed`` says why the socket ended. ``frames``, ``keyframes``, ``resyncs`` count what happened.
     """
 
@@ -66,6 +78,8 @@ class Session:
         self.game = welcome.game
         self.settings = welcome.settings
         self.roster = {member.player: member for member in welcome.roster}
+        self.watchers = dict(welcome.watchers)
+        self.lines: dict[int, ChatMessage] = {}
         self.replica = Replica(layout)
         self.closed: ConnectionClosed | None = None
         self.frames = self.keyframes = self.resyncs = 0
@@ -154,13 +168,16 @@ class Session:
 
     async def request(self, action: str, *arguments: int, timeout_s: float = PATIENCE_S) -> Reply:
         """Do something once and wait for the answer. Raises RequestRefused, RequestTimedOut or ConnectionClosed."""
+        return await self._ask(action, lambda number: Request(number, action, list(arguments)), timeout_s)
+
+    async def _ask(self, action: str, message: Callable[[int], ClientMessage], timeout_s: float) -> Reply:
         self._raise_if_closed()
         self._last_request += 1
         number = self._last_request
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._requests[number] = answer
         try:
-            self._send(Request(number, action, list(arguments)))
+            self._send(message(number))
             async with asyncio.timeout(timeout_s):
                 reply = await answer
         except TimeoutError:
@@ -182,6 +199,22 @@ class Session:
     async def configure(self, setting: int, value: int) -> None:
         """As the host, change a setting of the game by its index, or ROUND_S_SETTING. Raises as ``request``."""
         await self.request("configure", setting, value)
+
+    async def say(self, text: str, channel: int = 0, timeout_s: float = PATIENCE_S) -> None:
+        """Say a line to all, or in channel 1 to the other spectators. Raises as ``request``."""
+        await self._ask("say", lambda number: Say(number, channel, text), timeout_s)
+
+    async def revise(self, message: int, text: str | None, timeout_s: float = PATIENCE_S) -> None:
+        """Give a line of one's own another text, or with None delete it. Raises as ``request``."""
+        await self._ask("revise", lambda number: Revise(number, message, text), timeout_s)
+
+    def set_typing(self, is_typing: bool, channel: int = 0) -> None:
+        """Let the others see that one is writing; it expires after five seconds unless it is said again."""
+        self._send(Typing(channel, is_typing))
+
+    def mark_read(self, message: int) -> None:
+        """Let the others see that one has read everything up to a line."""
+        self._send(Read(message))
 
     async def leave(self, timeout_s: float = PATIENCE_S) -> ConnectionClosed:
         """Give the seat up and wait for the close. Does nothing more when the socket is closed already."""
@@ -281,6 +314,14 @@ class Session:
                 self._set_connected(player, False)
             case Resumed(player):
                 self._set_connected(player, True)
+            case WatchingFact(person, nickname, True):
+                self.watchers[person] = nickname
+            case WatchingFact(person):
+                self.watchers.pop(person, None)
+            case Welcome():
+                self._be_welcomed(fact)
+            case History() | Said() | Revised():
+                self._note_lines(fact)
             case Settings(settings):
                 self.settings = settings
             case Closing():
@@ -290,6 +331,27 @@ class Session:
             case _:
                 pass  # events, other errors and results are for whoever listens
         self._feed.publish(fact)
+
+    def _be_welcomed(self, welcome: Welcome) -> None:
+        """After ``sit`` and ``stand``: the same person, in a seat or without."""
+        self.seat, self.token = welcome.seat, welcome.token
+        self.roster = {member.player: member for member in welcome.roster}
+        self.watchers = dict(welcome.watchers)
+        if self._beats and len(self._beats) == 1 and not self.is_watching:
+            self._beats.append(asyncio.create_task(self.inputs.beat()))
+
+    def _note_lines(self, fact: History | Said | Revised) -> None:
+        match fact:
+            case History(messages):
+                self.lines = {line.id: line for line in messages}
+            case Said(line):
+                self.lines[line.id] = line
+                if len(self.lines) > LINES_KEPT:
+                    del self.lines[next(iter(self.lines))]
+            case Revised(message, _, True):
+                self.lines.pop(message, None)
+            case Revised(message, text) if message in self.lines:
+                self.lines[message] = replace(self.lines[message], text=text, edited=True)
 
     def _set_connected(self, player: int, connected: bool) -> None:
         member = self.roster.get(player)

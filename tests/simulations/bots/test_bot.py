@@ -18,9 +18,16 @@ class DroppedAtOnce(Client):
     """A way to a server that welcomes and then cuts the socket, each time."""
 
     async def join(
-        self, code: str, nickname: str = "Player", *, token: str | None = None, bot: bool = False
+        self,
+        code: str,
+        nickname: str = "Player",
+        *,
+        token: str | None = None,
+        bot: bool = False,
+        password: str | None = None,
+        identity: str | None = None,
     ) -> Session:
-        session = await super().join(code, nickname, token=token, bot=bot)
+        session = await super().join(code, nickname, token=token, bot=bot, password=password, identity=identity)
         if bot:
             self.drop(session)
             await session.wait_closed()
