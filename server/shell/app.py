@@ -22,7 +22,7 @@ from tickroom.server.shell import routes
 from tickroom.server.shell.answers import refusal
 from tickroom.server.shell.cross_origin import ApiOrigins
 from tickroom.server.shell.entrance import ApiLimits, KnownHosts
-from tickroom.server.shell.gateway import session_socket
+from tickroom.server.shell.gateway import lobby_socket, session_socket
 from tickroom.server.shell.identity.accounts import AuthMode
 from tickroom.server.shell.identity.identity import Authenticate
 from tickroom.server.shell.identity.recognition import Recognition
@@ -90,6 +90,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/stats", routes.statistics),
         Route("/healthz", routes.health),
         Route("/readyz", routes.readiness),
+        WebSocketRoute("/ws/lobby", lobby_socket),
         WebSocketRoute("/ws/{code}", session_socket),
         Mount("/sdk", SdkFiles()),
         *_page_routes(),

@@ -1,6 +1,8 @@
-"""The WebSocket route: finds the session, opens the socket, and leaves the rest to the connection."""
+"""The WebSocket routes: who is let in, to which session or to the lobby; the rest is the connection's."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 from starlette.websockets import WebSocket
 
@@ -9,16 +11,31 @@ from tickroom.protocol.messages import MESSAGE_MAX_BYTES, Error
 from tickroom.protocol.version import SUBPROTOCOL
 from tickroom.server.shell.connection import Connection
 from tickroom.server.shell.entrance import address_of
+from tickroom.server.shell.identity.identity import KeysUnavailable, NotAuthenticated
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.limits.admission import Admission, Refusal
+from tickroom.server.shell.lobby import Subscriber
 from tickroom.server.shell.node import Node, NodeFull
 from tickroom.server.shell.origins import OriginRules
-from tickroom.server.shell.sockets import open_socket
+from tickroom.server.shell.sockets import open_socket, rfc6455
 from tickroom.server.shell.turned_away import TurnedAway
+
+Entered = Connection | Subscriber | TurnedAway
+Enter = Callable[[WebSocket, Node, Admission, str], Awaitable[Entered]]
 
 
 async def session_socket(websocket: WebSocket) -> None:
-    """``/ws/{code}``. Refusals come as close codes after the handshake, for a browser sees no HTTP status."""
+    """``/ws/{code}``: a session."""
+    await _receive(websocket, _enter)
+
+
+async def lobby_socket(websocket: WebSocket) -> None:
+    """``/ws/lobby``: the public sessions as they come, change and go."""
+    await _receive(websocket, _enter_lobby)
+
+
+async def _receive(websocket: WebSocket, enter: Enter) -> None:
+    """Refusals come as close codes after the handshake, for a browser sees no HTTP status."""
     node: Node = websocket.app.state.node
     admission: Admission = websocket.app.state.admission
     if not _is_allowed(websocket, node):
@@ -31,11 +48,11 @@ async def session_socket(websocket: WebSocket) -> None:
         await _turn_away(websocket, node, _limited(node, refused))
         return
     try:
-        entered = await _enter(websocket, node, admission, address)
+        entered = await enter(websocket, node, admission, address)
         if isinstance(entered, TurnedAway):
             await _turn_away(websocket, node, entered)
         else:
-            await _serve(websocket, node, entered)
+            await _serve(websocket, entered)
     finally:
         admission.close(address)
 
@@ -77,11 +94,31 @@ async def _enter(websocket: WebSocket, node: Node, admission: Admission, address
     return connection
 
 
-async def _serve(websocket: WebSocket, node: Node, connection: Connection) -> None:
+async def _enter_lobby(
+    websocket: WebSocket, node: Node, _admission: Admission, _address: str
+) -> Subscriber | TurnedAway:
+    """A subscription, for whoever may also ask for the list over HTTP."""
+    if _spoken(websocket) != SUBPROTOCOL:
+        return TurnedAway(CloseCode.VERSION_MISMATCH)
+    recognition: Recognition = websocket.app.state.recognition
+    try:
+        await recognition.of_request(websocket)
+    except NotAuthenticated:
+        node.statistics.not_authenticated += 1
+        return TurnedAway(CloseCode.NOT_AUTHENTICATED)
+    except KeysUnavailable:
+        return TurnedAway(CloseCode.TRY_AGAIN_LATER)
+    try:
+        return node.subscribe()
+    except NodeFull:
+        return TurnedAway(CloseCode.SHUTTING_DOWN if node.closing else CloseCode.TRY_AGAIN_LATER)
+
+
+async def _serve(websocket: WebSocket, connection: Connection | Subscriber) -> None:
     try:
         socket = await open_socket(websocket, connection, subprotocol=SUBPROTOCOL, max_message_bytes=MESSAGE_MAX_BYTES)
     except BaseException:
-        node.forget(connection)
+        connection.closed(rfc6455.LOST, "")
         raise
     connection.opened(socket)
     await socket.wait_closed()

@@ -27,6 +27,7 @@ from tickroom.server.shell.connection import Connection
 from tickroom.server.shell.delayed import AddressedFact, DelayedAudience
 from tickroom.server.shell.identity.guest_tokens import GuestTokens, development_key
 from tickroom.server.shell.identity.recognition import Recognition
+from tickroom.server.shell.lobby import Lobby, Subscriber
 from tickroom.server.shell.scheduler import Scheduler
 from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.sockets.frame import Frame, build_frame
@@ -52,6 +53,7 @@ class Node:
         self.statistics = Statistics()
         self.messages_in = 0
         self.sessions: dict[str, Session] = {}  # by code
+        self.lobby = Lobby(self)
         self.closing = False
         self.placement = Placement(settings.phases)
         self._scheduler = Scheduler(self.placement, self._tick_phase, self.statistics)
@@ -81,6 +83,7 @@ class Node:
         for pool in self.placement.all_pools():
             self._tick_pool(pool, time.monotonic_ns())
         self._scheduler.stop()
+        self.lobby.close(CloseCode.SHUTTING_DOWN)
         for connection in list(self._connections.values()):
             connection.close(CloseCode.SHUTTING_DOWN)
         with contextlib.suppress(TimeoutError):
@@ -130,13 +133,21 @@ class Node:
 
     def connect(self, session: Session) -> Connection:
         """A connection for a socket that is about to open. Raises NodeFull."""
-        if self.closing or len(self._connections) >= self.settings.max_connections:
-            raise NodeFull("this server takes no more connections now")
+        self._need_room()
         connection = Connection(self, session, self._next_connection)
         self._next_connection += 1
         self._connections[connection.number] = connection
         self._deserted.clear()
         return connection
+
+    def subscribe(self) -> Subscriber:
+        """A subscription to the lobby for a socket that is about to open. Raises NodeFull."""
+        self._need_room()
+        return self.lobby.subscriber()
+
+    def _need_room(self) -> None:
+        if self.closing or self.connection_count >= self.settings.max_connections:
+            raise NodeFull("this server takes no more connections now")
 
     def forget(self, connection: Connection) -> None:
         """A socket is gone."""
@@ -155,8 +166,8 @@ class Node:
 
     @property
     def connection_count(self) -> int:
-        """Open sockets, seated or not yet."""
-        return len(self._connections)
+        """Open sockets, seated or not yet, and those of the lobby."""
+        return len(self._connections) + len(self.lobby)
 
     def look_at_clock(self) -> None:
         """Tick if a tick is due: called now and then in the middle of much input."""
