@@ -182,7 +182,7 @@ class HeldSessions<Game extends GameSchema> {
       (signal) => join(this.#client, code, this.#withSeat(code, options), () => optionsOf().password, signal),
       (session) => {
         this.#held.delete(key);
-        if (!options.watch) this.#keepSeat(code, session);
+        if (!options.watch || session?.resumeKey) this.#keepSeat(code, session); // who watched may have sat down
       },
     );
     this.#held.set(key, held);

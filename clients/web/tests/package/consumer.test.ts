@@ -8,6 +8,8 @@ import { ScratchProject } from "./scratch.ts";
 const CONSUMER = `
 import { ApiError, Client, JoinRefused, Refused, type Session } from "@tickroom/client";
 import { ARENA, arenaTwin } from "@tickroom/client/arena";
+import { Chat, type ChatLine } from "@tickroom/client/chat";
+import { type Listing, LobbyList } from "@tickroom/client/lobby";
 import { ReconnectingSocket } from "@tickroom/client/websocket";
 
 const client = new Client("http://localhost:2567", { game: ARENA, twin: arenaTwin });
@@ -28,6 +30,8 @@ export function explain(error: unknown): string {
   return "";
 }
 
+export const lines = (session: Session): readonly ChatLine[] => new Chat(session, { limit: 10 }).messages;
+export const listings = (): readonly Listing[] => new LobbyList(client).sessions;
 export const socket = (url: string) => new ReconnectingSocket({ url });
 `;
 
@@ -67,8 +71,10 @@ console.log(fault instanceof ApiError, fault.reason, ARENA.game);
 `;
 
 const TALK = `
-import { Client } from "@tickroom/client";
+import { Client, Refused } from "@tickroom/client";
 import { ARENA } from "@tickroom/client/arena";
+import { Chat } from "@tickroom/client/chat";
+import { LobbyList } from "@tickroom/client/lobby";
 import { MockServer } from "@tickroom/client/testing";
 const server = new MockServer({ game: ARENA, automatic: true, settings: { map: 2 } });
 const { openSocket, fetch } = server;
@@ -77,10 +83,28 @@ const session = await client.create();
 server.change({ players: { 0: { x: -40_000, y: 2_000_000_000 } } });
 const { x, y } = session.state.players.at(0);
 console.log(session.me.nickname, session.settings.map, x, y, (await session.request("collect", [2 ** 31 - 1])) > 0);
+const chat = new Chat(session);
+const fault = await chat.say("").catch((error) => error);
+await chat.say("grüß dich");
+console.log(fault instanceof Refused, fault.reason, chat.messages[0].text, chat.messages[0].atMs > 1e12);
+chat.close();
 session.leave();
+const lobby = new LobbyList(client);
+await new Promise((resolve) => lobby.on("changed", () => lobby.isLive && resolve()));
+console.log(lobby.sessions[0].code === server.code, lobby.sessions[0].settings.map);
+lobby.close();
 `;
 
-const ENTRIES = ["client", "client/arena", "client/react", "client/vue", "client/websocket", "client/testing"];
+const ENTRIES = [
+  "client",
+  "client/arena",
+  "client/chat",
+  "client/lobby",
+  "client/react",
+  "client/vue",
+  "client/websocket",
+  "client/testing",
+];
 
 // From CommonJS, as a configuration or a test runner may have it, and without a page: no entry touches one when it is loaded.
 const REQUIRE = `
@@ -123,7 +147,9 @@ test("its modules run in Node, without a bundler and without any other package",
 });
 
 test("and what they leave out of MessagePack, the protocol has no use for", () => {
-  expect(project.run("talk.js")).toBe("Zoë \u{1F600} 2 -40000 2000000000 true\n");
+  expect(project.run("talk.js")).toBe(
+    "Zoë \u{1F600} 2 -40000 2000000000 true\ntrue empty_text grüß dich true\ntrue 2\n",
+  );
 });
 
 test("CommonJS can load every entry too, beside React and Vue", () => {
