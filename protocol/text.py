@@ -29,16 +29,16 @@ def clean_text(text: str) -> str:
 
 def _without_invisible(text: str) -> str:
     kept: list[str] = []
-    for position, character in enumerate(text):
-        if unicodedata.category(character) not in _DROPPED:
+    for character, after in zip(text, [*text[1:], ""], strict=False):
+        before = kept[-1] if kept else ""
+        if unicodedata.category(character) not in _DROPPED or _may_join(before, character, after):
             kept.append(character)
-        elif character in (_JOINER, _NON_JOINER) and kept and position + 1 < len(text):
-            if _may_join(kept[-1], character, text[position + 1]):
-                kept.append(character)
     return "".join(kept)
 
 
 def _may_join(before: str, joiner: str, after: str) -> bool:
+    if joiner not in (_JOINER, _NON_JOINER) or not before or not after:
+        return False
     if unicodedata.combining(before) == _VIRAMA:
         return _is_visible(after)
     if joiner == _NON_JOINER:
