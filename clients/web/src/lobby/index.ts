@@ -1,4 +1,4 @@
 /** `@tickroom/client/lobby`: the public sessions of a server, as they come and go. */
 
-export type { Listing } from "../generated/protocol.ts";
+export { type Listing, Status } from "../generated/protocol.ts";
 export { type Listings, LobbyList, type LobbySubjects } from "./lobby_list.ts";
