@@ -54,7 +54,7 @@ function pong(tick = server.tick, ageUs = 0): void {
 function heard(): string[] {
   const life: string[] = [];
   session.on("drop", () => life.push("drop"));
-  session.on("resume", () => life.push("resume"));
+  session.on("resume", ({ sameSeat }) => life.push(sameSeat ? "resume" : "another seat"));
   session.on("leave", ({ reason }) => life.push(`leave ${reason}`));
   return life;
 }
@@ -199,6 +199,8 @@ describe("after a drop", () => {
     server.welcome();
     server.drop();
     void session.request("ready", [1]);
+    const resumed: boolean[] = [];
+    session.on("resume", ({ sameSeat }) => resumed.push(sameSeat));
     vi.advanceTimersByTime(200);
     server.socket.accept();
     server.drop(4001);
@@ -207,6 +209,7 @@ describe("after a drop", () => {
     expect(server.socket.sentOfKind("request")).toHaveLength(1);
     server.reply();
     expect(session.connection.name).toBe("live");
+    expect(resumed).toEqual([false]);
   });
 
   it("or does not, when that was not wanted", () => {

@@ -74,7 +74,7 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
   #results: Results | null = null;
-  #droppedAtMs: number | null = null;
+  #dropped: { readonly atMs: number; readonly player: number } | null = null;
   #inputTimer: ReturnType<typeof setInterval> | undefined;
   #twinTimer: ReturnType<typeof setTimeout> | undefined;
   #lastResyncMs = Number.NEGATIVE_INFINITY;
@@ -470,17 +470,17 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   /** Drop, resume and leave: three different things. Whoever heard of something before may have changed the state since. */
   #tellLife(state: ConnectionState): void {
     if (state.name === "closed") {
-      this.#droppedAtMs = null;
+      this.#dropped = null;
       this.tell("leave", { code: state.code, reason: state.reason, retryable: state.retryable });
     } else if (state !== this.connection) return;
-    else if (state.name === "reconnecting" && this.#droppedAtMs === null && this.#live !== null) {
-      this.#droppedAtMs = performance.now();
+    else if (state.name === "reconnecting" && this.#dropped === null && this.#live !== null) {
+      this.#dropped = { atMs: performance.now(), player: this.#live.welcome.player };
       this.tell("drop", { attempt: state.attempt, retryInMs: state.retryInMs });
-    } else if (state.name === "live" && this.#droppedAtMs !== null) {
-      const awayMs = performance.now() - this.#droppedAtMs;
-      this.#droppedAtMs = null;
+    } else if (state.name === "live" && this.#dropped !== null) {
+      const { atMs, player } = this.#dropped;
+      this.#dropped = null;
       this.statistics.reconnects += 1;
-      this.tell("resume", { awayMs });
+      this.tell("resume", { awayMs: performance.now() - atMs, sameSeat: player === this.#live?.welcome.player });
     }
   }
 

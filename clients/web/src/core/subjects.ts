@@ -27,8 +27,8 @@ export interface SessionSubjects {
   fact: ServerFact;
   /** The socket is lost; new attempts are made. */
   drop: { readonly attempt: number; readonly retryInMs: number };
-  /** The seat is ours again. */
-  resume: { readonly awayMs: number };
+  /** Live again: in the same seat, or as somebody new, when the seat was given up meanwhile. */
+  resume: { readonly awayMs: number; readonly sameSeat: boolean };
   /** It is over, by our wish or the server's, or because all attempts failed. */
   leave: Departure;
   connection: ConnectionState;

@@ -24,8 +24,8 @@ function followAddress(): void {
 
 // The seat is kept while the page is loaded anew. Written only on the way out: a tab that is duplicated gets no token.
 addEventListener("pagehide", () => {
-  const [code, token] = visit.session?.resumeKey?.split(".", 2) ?? [];
-  if (code && token) keepToken(code, token);
+  const key = visit.session?.resumeKey;
+  if (visit.session && key) keepToken(visit.session.code, key.slice(visit.session.code.length + 1)); // "CODE.token"
 });
 addEventListener("pageshow", (event) => {
   const code = event.persisted && visit.session?.code;

@@ -61,8 +61,9 @@ export function announcePeople(session: ArenaSession, say: (words: string) => vo
       }, GATHER_MS);
     }),
     session.on("left", ({ member, cause }) => say(`${member.nickname} ${departureOf(cause)}`)),
-    session.on("resume", ({ awayMs }) => {
-      if (awayMs > 1000) say("You are back.");
+    session.on("resume", ({ awayMs, sameSeat }) => {
+      if (!sameSeat) say("You were away for too long, and have a new place.");
+      else if (awayMs > 1000) say("You are back.");
     }),
   ];
   return () => {
