@@ -8,5 +8,4 @@ PICK_TIE = 5  # index: item row * 64 + seat; the lowest wins
 BUMP_TIE = 6  # index: victim * 64 + attacker; the lowest comes first
 LOOSE_PLACE = 7  # index: item row * 16 + try
 START_ORDER = 8  # index: seat; who is placed first when a round starts
-BOT_TASTE = 9  # index: item row * 64 + seat
-BOT_STROLL = 10  # index: seat; tick: a number of some seconds
+BOT_STROLL = 9  # index: seat; tick: a number of some seconds

@@ -49,7 +49,7 @@ def test_each_of_them_collects_on_every_map(map_name: str) -> None:
     picked, changes = play(map_name, bots=4, seconds=20)
     assert picked.min() >= 8, picked.tolist()
     assert picked.sum() >= 50, picked.tolist()
-    assert changes.max() <= 20 * 10, "it thinks ten times a second"
+    assert changes.max() <= 20 * 6, "it thinks six times a second"
 
 
 def test_a_bot_that_finds_nothing_goes_for_a_walk() -> None:
