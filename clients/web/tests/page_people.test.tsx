@@ -277,3 +277,36 @@ describe("a new session", () => {
       expect(create.mock.calls[0]?.[0]).not.toHaveProperty(name);
   });
 });
+
+describe("open sessions", () => {
+  const listing = (code: string, players: number, settings: Record<string, number> = {}) => ({
+    code,
+    game: "arena",
+    status: Status.Waiting,
+    seats: 4,
+    players,
+    connected: players,
+    watchers: 0,
+    tickHz: 30,
+    settings: { map: 1, password: 0, locked: 0, ...settings },
+  });
+  const codes = () => page.texts(".open-sessions .session-code");
+
+  it("come and go as the server tells, the fuller ones first, and say what bars the way", async () => {
+    await page.show();
+    await act(() => page.server.lobby.asked());
+    await act(async () => page.server.lobby.welcome([listing("AAAAAA", 1), listing("BBBBBB", 4)]));
+    expect(codes()).toEqual(["AAAAAA", "BBBBBB"]);
+    expect(page.button("Join session BBBBBB")?.disabled).toBe(true);
+    await act(async () =>
+      page.server.lobby.change(
+        [listing("BBBBBB", 3, { password: 1 }), listing("CCCCCC", 2, { password: 1, locked: 1 })],
+        ["AAAAAA"],
+      ),
+    );
+    expect(codes()).toEqual(["BBBBBBAsks for a password", "CCCCCCLocked by its host"]);
+    expect(page.text(".open-sessions .hint")).toBe("Corridors, not begun");
+    await page.press("Join session BBBBBB");
+    expect(page.visit.session?.code).toBe("BBBBBB");
+  });
+});

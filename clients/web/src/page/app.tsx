@@ -1,7 +1,6 @@
 /** The start screen, or the session. */
 
 import { type ReactElement, useEffect, useSyncExternalStore } from "react";
-import { TalkProvider } from "./chat/talk.tsx";
 import { SessionScreen } from "./session/session_screen.tsx";
 import type { Sounds } from "./sound/index.ts";
 import { StartScreen } from "./start/start_screen.tsx";
@@ -14,9 +13,5 @@ export function App({ visit, sounds }: { visit: Visit; sounds: Sounds }): ReactE
   }, [session]);
   if (session === null) return <StartScreen visit={visit} />;
   // A session of its own is a screen of its own: nothing of the last one stays.
-  return (
-    <TalkProvider key={visit.count} session={session}>
-      <SessionScreen visit={visit} session={session} sounds={sounds} />
-    </TalkProvider>
-  );
+  return <SessionScreen key={visit.count} visit={visit} session={session} sounds={sounds} />;
 }

@@ -163,6 +163,7 @@ const REFUSALS: Record<string, string> = {
   no_such_person: "That person has left already.",
   locked: "The host has locked the session.",
   session_full: "No seat is free.",
+  unknown_action: "That is not possible here.",
   bots_full: "There is no room for another bot.",
   rate_limited: "Not so fast.",
   bad_arguments: "The server does not allow that value.",

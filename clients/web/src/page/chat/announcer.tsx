@@ -4,7 +4,7 @@
  */
 
 import { type ReactElement, useEffect, useRef, useState } from "react";
-import type { ChatLine } from "./chat_shape.ts";
+import type { ChatLine } from "../../chat/index.ts";
 import { announcementOf } from "./words.ts";
 
 const GATHER_MS = 3000;

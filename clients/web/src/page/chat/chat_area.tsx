@@ -5,13 +5,14 @@
  */
 
 import { type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { Channel } from "../../chat/index.ts";
+import type { UseChat } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { useTold } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Announcer } from "./announcer.tsx";
 import { useSeats } from "./authors.ts";
 import { ChatPanel } from "./chat_panel.tsx";
-import { ALL, type ChatView } from "./chat_shape.ts";
 import type { Draft } from "./composer.tsx";
 import { MessageLine } from "./message_line.tsx";
 import { useEnterKey } from "./use_enter_key.ts";
@@ -25,7 +26,7 @@ export type Place = "side" | "corner" | "button";
 
 interface Props {
   readonly session: ArenaSession;
-  readonly chat: ChatView;
+  readonly chat: UseChat;
   readonly place: Place;
   readonly isHost: boolean;
   readonly say: (words: string) => void;
@@ -35,7 +36,7 @@ interface Props {
 
 export function ChatArea({ session, chat, place, isHost, say, people }: Props): ReactElement {
   const [opened, setOpened] = useState(false);
-  const [draft, setDraft] = useState<Draft>({ text: "", channel: ALL });
+  const [draft, setDraft] = useState<Draft>({ text: "", channel: Channel.All });
   const [focusWish, setFocusWish] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const body = useId();
@@ -124,7 +125,7 @@ function Unread({ count }: { count: number }): ReactElement | null {
 }
 
 /** For the eyes only: the announcer has told of these lines. */
-function Recent({ lines, seats }: { lines: ChatView["messages"]; seats: ReadonlyMap<number, number> }): ReactElement {
+function Recent({ lines, seats }: { lines: UseChat["messages"]; seats: ReadonlyMap<number, number> }): ReactElement {
   const fresh = useFresh(lines, FRESH_MS).slice(-FRESH_MOST);
   return (
     <ol className="recent" aria-hidden="true">

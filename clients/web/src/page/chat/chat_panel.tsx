@@ -1,9 +1,10 @@
 /** The open chat: what was said, who has seen it, who is writing, and the field. */
 
 import { type ReactElement, type ReactNode, type RefObject, useState } from "react";
+import type { ChatLine } from "../../chat/index.ts";
+import type { UseChat } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { Icon } from "../parts/icons.tsx";
-import type { ChatLine, ChatView } from "./chat_shape.ts";
 import { Composer, type Draft } from "./composer.tsx";
 import { type LineActions, MessageLine } from "./message_line.tsx";
 import { MessageList } from "./message_list.tsx";
@@ -16,7 +17,7 @@ import { typingOf } from "./words.ts";
 interface Props {
   readonly id: string;
   readonly session: ArenaSession;
-  readonly chat: ChatView;
+  readonly chat: UseChat;
   /** Without those of people we do not hear. */
   readonly lines: readonly ChatLine[];
   /** By person. */

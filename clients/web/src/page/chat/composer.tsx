@@ -1,9 +1,9 @@
 /** Where a line is written. Enter sends it, or saves the one that is edited; Escape ends the editing, then the writing. */
 
 import { type KeyboardEvent, type ReactElement, type RefObject, useEffect, useId, useState } from "react";
+import { Channel, type ChatLine } from "../../chat/index.ts";
 import { TEXT_MAX_CHARACTERS } from "../../generated/protocol.ts";
 import { Icon } from "../parts/icons.tsx";
-import { ALL, type ChatLine, WATCHERS } from "./chat_shape.ts";
 
 const ROOM_SHOWN = 40; // characters: with that few left, how many is told
 const MOST_UNITS = 600; // what the wire carries; making a text safe may shorten it to what is allowed
@@ -41,7 +41,7 @@ export function Composer(props: Props): ReactElement {
   }, [editing, field]);
   const text = editing ? revision : draft;
   const left = TEXT_MAX_CHARACTERS - [...text.trim()].length;
-  const sends = watching ? channel : ALL;
+  const sends = watching ? channel : Channel.All;
 
   const write = (next: string) => {
     if (editing) setRevision(next);
@@ -100,8 +100,8 @@ export function Composer(props: Props): ReactElement {
               props.setDraft({ text: draft, channel: Number(event.target.value) });
             }}
           >
-            <option value={ALL}>All</option>
-            <option value={WATCHERS}>Watchers</option>
+            <option value={Channel.All}>All</option>
+            <option value={Channel.Watchers}>Watchers</option>
           </select>
         )}
         <label className="unseen" htmlFor={id}>

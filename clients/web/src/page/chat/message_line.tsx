@@ -1,9 +1,9 @@
 /** One line: colour and mark of its author, the name, the text as text, and what may be done with it. */
 
 import { type ReactElement, useState } from "react";
+import { Channel, type ChatLine } from "../../chat/index.ts";
 import { Icon } from "../parts/icons.tsx";
 import { SeatMark } from "../parts/seat_mark.tsx";
-import { type ChatLine, WATCHERS } from "./chat_shape.ts";
 import { momentOf, timeOf } from "./words.ts";
 
 export interface LineActions {
@@ -35,7 +35,7 @@ export function MessageLine({ line, seat, isHost, actions }: Props): ReactElemen
       <AuthorMark seat={seat} />
       <p className="message-words">
         <bdi className="message-author">{line.own ? "You" : line.nickname}</bdi>
-        {line.channel === WATCHERS && <span className="tag">watchers</span>}
+        {line.channel === Channel.Watchers && <span className="tag">watchers</span>}
         <span className="unseen">: </span>
         {line.deleted ? (
           <span className="message-gone">Message deleted</span>

@@ -1,9 +1,9 @@
 /** Who has read the newest own line, of those who are here. */
 
 import type { ReactElement } from "react";
+import type { ChatLine } from "../../chat/index.ts";
 import { usePlayers } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
-import type { ChatLine } from "./chat_shape.ts";
 import { seenByOf } from "./words.ts";
 
 interface Props {

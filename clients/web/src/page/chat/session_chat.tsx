@@ -5,7 +5,7 @@ import type { ArenaSession } from "../arena_session.ts";
 import { useMedia, usePeople } from "../hooks.ts";
 import { PeoplePanel } from "../people/people_panel.tsx";
 import { ChatArea, type Place } from "./chat_area.tsx";
-import { useTalk } from "./talk.tsx";
+import { useSessionChat } from "./use_session_chat.ts";
 
 const SMALL = "(max-width: 899px), (max-height: 540px)"; // styles/compact.css: there is no side panel
 
@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function SessionChat({ session, screen, say }: Props): ReactElement | null {
-  const chat = useTalk();
+  const chat = useSessionChat(session);
   const small = useMedia(SMALL);
   const isHost = usePeople(session).some(({ own, host }) => own && host);
   if (chat === null || screen === "joining" || screen === "over") return null;

@@ -1,7 +1,7 @@
 /** The lines that came a moment ago, for who has the chat folded. */
 
 import { useEffect, useRef, useState } from "react";
-import type { ChatLine } from "./chat_shape.ts";
+import type { ChatLine } from "../../chat/index.ts";
 
 /** Those of `lines` that came in the last `shownMs` while this was mounted. */
 export function useFresh(lines: readonly ChatLine[], shownMs: number): readonly ChatLine[] {

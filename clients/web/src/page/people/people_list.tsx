@@ -3,7 +3,7 @@
 import { type ReactElement, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
-import { useTalk } from "../chat/talk.tsx";
+import { useSessionChat } from "../chat/use_session_chat.ts";
 import type { Person } from "../glances.ts";
 import { useAbsences } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -36,7 +36,7 @@ export function PeopleList({ session, people, isHost, say }: Props): ReactElemen
               </span>
             )}
             {person.bot && <span className="tag">bot</span>}
-            <Silence person={person.player} />
+            <Silence session={session} person={person.player} />
           </span>
           <PersonState session={session} person={person} until={absences.get(person.player)} />
           {!person.own && !person.bot && (
@@ -77,8 +77,8 @@ export function MoreButton(props: { name: string; isOpen: boolean; toggle: () =>
 }
 
 /** That somebody is not heard, by us or by all. */
-export function Silence({ person }: { person: number }): ReactElement | null {
-  const chat = useTalk();
+export function Silence({ session, person }: { session: ArenaSession; person: number }): ReactElement | null {
+  const chat = useSessionChat(session);
   if (chat?.silenced.has(person)) return <span className="tag">silenced</span>;
   return chat?.muted.has(person) ? <span className="tag">ignored</span> : null;
 }

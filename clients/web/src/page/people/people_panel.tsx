@@ -1,15 +1,17 @@
 /** Who is here: seats, watchers, and what may be done. In the lobby, between rounds, and beside a running game. */
 
 import type { ReactElement } from "react";
+import { useWatchers } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { usePeople, useTold } from "../hooks.ts";
 import { PeopleList } from "./people_list.tsx";
 import { SessionButtons } from "./session_buttons.tsx";
+import { useSeatCount } from "./use_seat_count.ts";
 import { WatchersList, type Watching } from "./watchers_list.tsx";
 
 /** In the order in which they came. */
-function watchersOf(session: ArenaSession): Watching[] {
-  return [...session.watchers].map(([person, nickname]) => ({ person, nickname }));
+function watchersIn(watchers: ReadonlyMap<number, string>): Watching[] {
+  return [...watchers].map(([person, nickname]) => ({ person, nickname }));
 }
 
 interface Props {
@@ -19,8 +21,8 @@ interface Props {
 
 export function PeoplePanel({ session, say }: Props): ReactElement {
   const people = usePeople(session);
-  const watchers = useTold(session, ["watchers"], () => watchersOf(session));
-  const seats = useTold(session, ["welcome"], () => session.welcome?.rows[0] ?? 0);
+  const watchers = watchersIn(useWatchers(session));
+  const seats = useSeatCount(session);
   const ownId = useTold(session, ["welcome"], () => session.welcome?.player ?? 0);
   const isHost = people.some(({ own, host }) => own && host);
   return (

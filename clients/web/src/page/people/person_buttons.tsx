@@ -4,7 +4,7 @@ import { type ReactElement, useEffect, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
 import { orSay } from "../chat/or_say.ts";
-import { useTalk } from "../chat/talk.tsx";
+import { useSessionChat } from "../chat/use_session_chat.ts";
 
 export interface Somebody {
   readonly person: number;
@@ -22,7 +22,7 @@ interface Props {
 
 export function PersonButtons({ session, somebody, isHost, say }: Props): ReactElement {
   const { person, name, bot, seated } = somebody;
-  const chat = useTalk();
+  const chat = useSessionChat(session);
   const isMuted = chat?.muted.has(person) ?? false;
   const isSilenced = chat?.silenced.has(person) ?? false;
   return (

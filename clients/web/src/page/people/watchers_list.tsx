@@ -35,7 +35,7 @@ export function WatchersList({ session, watchers, ownId, isHost, say }: Props): 
             <span className="who">
               <bdi className="who-name">{nickname}</bdi>
               {person === ownId && <span className="tag">you</span>}
-              <Silence person={person} />
+              <Silence session={session} person={person} />
             </span>
             {person !== ownId && (
               <MoreButton

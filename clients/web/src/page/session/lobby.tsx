@@ -5,9 +5,10 @@
 
 import { type ReactElement, useId, useState } from "react";
 import type { ArenaSession } from "../arena_session.ts";
-import { usePeople, useTold } from "../hooks.ts";
+import { usePeople } from "../hooks.ts";
 import { Icon } from "../parts/icons.tsx";
 import { PeoplePanel } from "../people/people_panel.tsx";
+import { useSeatCount } from "../people/use_seat_count.ts";
 import type { Say } from "../toasts.ts";
 import { counted } from "../words.ts";
 import { Invite } from "./invite.tsx";
@@ -18,7 +19,7 @@ export function Lobby({ session, say }: { session: ArenaSession; say: Say }): Re
   const [folded, setFolded] = useState(false);
   const body = useId();
   const people = usePeople(session);
-  const seats = useTold(session, ["welcome"], () => session.welcome?.rows[0] ?? 0);
+  const seats = useSeatCount(session);
   const isHost = people.some(({ own, host }) => own && host);
   const host = people.find((person) => person.host);
   return (

@@ -5,6 +5,7 @@ import { usePlayers } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
 import { Icon } from "../parts/icons.tsx";
+import { useSeatCount } from "../people/use_seat_count.ts";
 
 interface Props {
   readonly session: ArenaSession;
@@ -13,7 +14,7 @@ interface Props {
 
 export function WatchBanner({ session, say }: Props): ReactElement {
   const players = usePlayers(session);
-  const free = (session.welcome?.rows[0] ?? 0) - players.length;
+  const free = useSeatCount(session) - players.length;
   return (
     <div className="watch-banner">
       <Icon name="eye" />

@@ -6,7 +6,7 @@ import type { SessionWishes } from "../../core/api.ts";
 const USUAL_TICK_HZ = 30; // the server's default, which this form does not change
 const PASSWORD_MOST = 64;
 
-const LATE_JOINS = { play: "Play at once", wait: "Wait for the next round", watch: "Watch" } as const;
+const LATE_JOINS = { play: "Play at once", wait: "Wait a round", watch: "Watch" } as const;
 type LateJoin = keyof typeof LATE_JOINS;
 
 const DELAYS_S = [0, 2, 5, 10, 20] as const; // at 30 Hz the server's most, 600 ticks, is 20 s
@@ -21,7 +21,7 @@ export function MoreSettings(): ReactElement {
           <input name="password" type="text" autoComplete="off" maxLength={PASSWORD_MOST} placeholder="None" />
         </label>
         <label className="field-of">
-          <span>Who comes during a round</span>
+          <span>Late joiners</span>
           <select name="late_join" defaultValue="play">
             {Object.entries(LATE_JOINS).map(([value, words]) => (
               <option key={value} value={value}>
@@ -31,7 +31,7 @@ export function MoreSettings(): ReactElement {
           </select>
         </label>
         <label className="field-of">
-          <span>Spectators see it</span>
+          <span>Spectators see</span>
           <select name="spectator_delay_s" defaultValue={0}>
             {DELAYS_S.map((seconds) => (
               <option key={seconds} value={seconds}>

@@ -1,14 +1,13 @@
-/** The public sessions, asked for anew every few seconds. */
+/** The public sessions, as they come and go. */
 
 import type { ReactElement } from "react";
-import type { SessionView } from "../../core/api.ts";
-import { useOpenSessions } from "../../react/index.ts";
+import { type Listing, Status } from "../../generated/protocol.ts";
+import { useLobby } from "../../react/index.ts";
 import type { ArenaClient } from "../arena_session.ts";
 import { MAP_NAMES } from "../choices.ts";
 import { Icon } from "../parts/icons.tsx";
 import { capitalised } from "../words.ts";
 
-const REFRESH_MS = 3000;
 const MOST = 30;
 
 interface Props {
@@ -17,7 +16,7 @@ interface Props {
 }
 
 export function OpenSessions({ client, enter }: Props): ReactElement {
-  const { sessions, error, isLoading } = useOpenSessions(client, REFRESH_MS);
+  const { sessions, error, isLoading } = useLobby(client);
   const hint = hintOf(sessions.length, error !== null, isLoading);
   return (
     <section className="panel open-panel" aria-labelledby="open-title">
@@ -40,20 +39,23 @@ function hintOf(count: number, isFailing: boolean, isLoading: boolean): string {
   return count === 0 ? "None yet. Create the first, or use quick play." : "";
 }
 
-const STATUS_WORDS: Record<SessionView["status"], string> = {
-  waiting: "not begun",
-  active: "in a round",
-  finished: "between rounds",
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  [Status.Waiting]: "not begun",
+  [Status.Active]: "in a round",
+  [Status.Finished]: "between rounds",
 };
 
-function SessionLine({ session, enter }: { session: SessionView; enter: Props["enter"] }): ReactElement {
-  const { code, players, seats, status, options } = session;
+function SessionLine({ session, enter }: { session: Listing; enter: Props["enter"] }): ReactElement {
+  const { code, players, seats, status, settings } = session;
   const full = players >= seats;
-  const map = MAP_NAMES[options?.map ?? -1];
+  const map = MAP_NAMES[settings.map ?? -1];
   return (
     <li data-code={code}>
       <div className="session-what">
-        <strong className="session-code">{code}</strong>
+        <strong className="session-code">
+          {code}
+          <Barrier settings={settings} />
+        </strong>
         <span className="hint">
           {map && `${capitalised(map)}, `}
           {STATUS_WORDS[status]}
@@ -82,8 +84,20 @@ function SessionLine({ session, enter }: { session: SessionView; enter: Props["e
   );
 }
 
+/** Said before somebody tries. */
+function Barrier({ settings }: Pick<Listing, "settings">): ReactElement | null {
+  const words = settings.locked ? "Locked by its host" : settings.password ? "Asks for a password" : "";
+  if (words === "") return null;
+  return (
+    <span className="barrier" title={words}>
+      <Icon name="lock" />
+      <span className="unseen">{words}</span>
+    </span>
+  );
+}
+
 /** With a free seat first; then the fuller ones, for nobody likes to play alone. */
-function inOrder(sessions: readonly SessionView[]): SessionView[] {
-  const isFull = ({ players, seats }: SessionView) => Number(players >= seats);
+function inOrder(sessions: readonly Listing[]): Listing[] {
+  const isFull = ({ players, seats }: Listing) => Number(players >= seats);
   return [...sessions].sort((one, other) => isFull(one) - isFull(other) || other.players - one.players).slice(0, MOST);
 }

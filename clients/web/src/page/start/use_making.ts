@@ -9,7 +9,11 @@ export interface Making {
   make(wanted: SessionWishes | "quick play"): void;
 }
 
-export function useMaking(api: Api, say: (fault: string) => void, enter: (code: string, password: string) => void): Making {
+export function useMaking(
+  api: Api,
+  say: (fault: string) => void,
+  enter: (code: string, password: string) => void,
+): Making {
   const [busy, setBusy] = useState(false);
   const make = async (wanted: SessionWishes | "quick play") => {
     setBusy(true);
