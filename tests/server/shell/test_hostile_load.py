@@ -47,7 +47,8 @@ CALM_MS = 2 * 1000 / TICK_HZ
 """A quiet p99 frame interval above this is a server without time to spare."""
 MOST_CPU_SHARE = 0.25
 """Of its core, beyond what the honest cost."""
-MOST_GROWTH_BYTES = 16_000_000  # no object is left of an attacker; freed memory in pieces is, some 3 KB each
+MOST_GROWTH_BYTES = 16_000_000
+"""From the first attack to the last. Not flat: some KB stay of each connection, and why is open (docs/security.md)."""
 # As on a server that strangers can reach: every client has an address of its own.
 LIMITS = [
     "--connections-per-minute",
