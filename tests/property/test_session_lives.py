@@ -34,6 +34,7 @@ from tickroom.server.core.session import Session
 
 SEATS, SPECTATORS, GRACE_S = 3, 2, 2
 ADDRESSES = ("here", "there", "yonder")
+pytestmark = pytest.mark.timeout(900)  # of the explore profile: two to three minutes on an idle machine
 picks = st.integers(0, 7)
 
 

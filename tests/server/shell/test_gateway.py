@@ -57,11 +57,12 @@ async def test_an_unknown_code_is_4004(server: Running) -> None:
 
 
 async def test_while_it_shuts_down_an_unknown_code_is_4010_and_may_be_tried_again(server: Running) -> None:
-    def close(node: Node) -> None:
-        node.closing = True
+    def be_closing(node: Node, closing: bool) -> None:
+        node.closing = closing
 
-    server.ask(close)
+    server.ask(lambda node: be_closing(node, True))
     number, _, stranger = await refusal(server, "ABCDEF")
+    server.ask(lambda node: be_closing(node, False))  # the server is the whole module's
     assert number == CloseCode.SHUTTING_DOWN
     assert stranger.heard == [[CLOSING, 4010, "shutting_down", True]]
 
