@@ -241,6 +241,8 @@ class SessionLives(RuleBasedStateMachine):
             connection = gone[number % len(gone)]
             effects = self.do(Leave(connection) if leaves else Drop(connection))
             assert not facts(effects, Dropped)
+            if self.is_over:
+                return  # within that tick: nobody is answered any more
             assert self.code(self.do(Act(connection, 0, "ready", (1,)))) is ErrorCode.NOT_SEATED
 
     # --- what the host does ------------------------------------------------------------------------------------------
