@@ -45,6 +45,9 @@ describe("reading", () => {
     const [empty, connected, dropped] = readingOf(5, { presence: 0 }, { presence: 1 }, { presence: 2 });
     expect([empty!.present, connected!.present, dropped!.present]).toEqual([false, true, true]);
     expect([connected!.connected, dropped!.connected]).toEqual([true, false]);
+    const [away, waiting] = readingOf(5, { presence: 3 }, { presence: 4 });
+    expect([away!.present, away!.connected]).toEqual([true, true]);
+    expect(waiting!.present).toBe(false); // it has a seat, and no place on the map before the next round
   });
 
   it("counts ticks as the rules do: the last one included", () => {

@@ -71,9 +71,9 @@ export class PlayerReading {
   /** Take what the rows say of this seat at `tick`. */
   read(seat: SeatRow, tick: number, row: PlayerRow): void {
     const { dashUntil, bootsFrom, bootsUntil, magnetUntil, shieldUntil } = row;
-    this.present = seat.presence !== Presence.Empty;
+    this.present = seat.presence !== Presence.Empty && seat.presence !== Presence.Waiting; // who waits has no place yet
     this.player = seat.player;
-    this.connected = seat.presence === Presence.Connected;
+    this.connected = seat.presence !== Presence.Dropped;
     this.x = row.x;
     this.y = row.y;
     this.score = row.score;
