@@ -67,6 +67,7 @@ def test_every_package_keeps_to_its_layer(repository: Path, tmp_path: Path) -> N
         ("server/core/offence.py", "import redis", "no clock"),
         ("server/shell/offence.py", "import tickroom.simulations", "nothing below"),
         ("simulations/offence.py", "import tickroom.server.core", "over the wire only"),
+        ("simulations/testing/offence.py", "import tickroom.server.shell", "over the wire only"),
     ],
 )
 def test_an_import_across_a_layer_breaks_its_contract(
@@ -76,7 +77,7 @@ def test_an_import_across_a_layer_breaks_its_contract(
     (source / "tickroom" / module).write_text(line + "\n")
     result = run_import_linter(repository / "pyproject.toml", source)
     assert result.returncode == 1, result.stdout
-    broken = [name for name in result.stdout.splitlines() if name.endswith("BROKEN")]
+    broken = [name for name in result.stdout.splitlines() if " BROKEN" in name]  # "(12 ignored imports)" may follow
     assert any(contract in name for name in broken), result.stdout
 
 
