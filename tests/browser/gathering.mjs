@@ -1,6 +1,15 @@
 // How people get into a session of somebody's on the page, and what they say to each other there.
-import { DESKTOP, openPage, WAIT } from "./harness.mjs";
-import { waitForScreen, waitUntilLive } from "./playing.mjs";
+import * as harness from "./harness.mjs";
+import * as playing from "./playing.mjs";
+
+/** Three arenas at once, drawn by a small machine that has other things to do. */
+export const WAIT = { ...harness.WAIT, timeout: 40_000 };
+export const waitForScreen = (page, screen, timeout = WAIT.timeout) => playing.waitForScreen(page, screen, timeout);
+export const waitUntilLive = (page) => playing.waitUntilLive(page, WAIT.timeout);
+
+// What is seen of an arena does not matter here: as few pixels as there is a side panel, or a phone, for.
+const WINDOW = { viewport: { width: 960, height: 640 } };
+export const SMALL_PHONE = { ...harness.PHONE, deviceScaleFactor: 1 };
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const all = (pages, act) => Promise.all(pages.map(act));
@@ -9,11 +18,11 @@ export const all = (pages, act) => Promise.all(pages.map(act));
 export const waitForWords = (page, words) => page.getByText(words).first().waitFor({ timeout: WAIT.timeout });
 
 /** Somebody whose name the browser remembers, as of everybody who was here before: no form stands before a link. */
-export function openNamed(browser, server, name, context = DESKTOP) {
+export function openNamed(browser, server, name, context = WINDOW) {
   const localStorage = [{ name: "tickroom.name", value: name }];
   const remembered = { cookies: [], origins: [{ origin: new URL(server.url).origin, localStorage }] };
   const permissions = ["clipboard-read", "clipboard-write"];
-  return openPage(browser, name, { context: { ...context, permissions, storageState: remembered } });
+  return harness.openPage(browser, name, { context: { ...context, permissions, storageState: remembered } });
 }
 
 /** Make a session with the form, and what is folded in it; the link and the one for spectators, as they are copied. */

@@ -16,15 +16,19 @@ import {
   personOf,
   readLines,
   request,
+  SMALL_PHONE,
   say,
+  WAIT,
   waitForEnding,
   waitForLine,
   waitForNote,
   waitForPlayers,
+  waitForScreen,
   waitForWords,
+  waitUntilLive,
 } from "./gathering.mjs";
-import { expectRequestsTo, PHONE, tellStory, WAIT, wishes } from "./harness.mjs";
-import { Keys, read, seenMoving, waitForScreen, waitUntilLive } from "./playing.mjs";
+import { DESKTOP, expectRequestsTo, PHONE, tellStory, wishes } from "./harness.mjs";
+import { Keys, read, seenMoving } from "./playing.mjs";
 import { startServer } from "./processes.mjs";
 import { watchLate } from "./watching.mjs";
 
@@ -130,7 +134,7 @@ const scenes = {
   /** From the password to the second round. */
   async evening(browser, server) {
     const seen = {};
-    const pages = await all([["Ann"], ["Ben"], ["Cleo", PHONE]], ([name, context]) =>
+    const pages = await all([["Ann", DESKTOP], ["Ben"], ["Cleo", PHONE]], ([name, context]) =>
       openNamed(browser, server, name, context),
     );
     const { link } = await create(pages[0], server, { password: PASSWORD });
@@ -142,7 +146,7 @@ const scenes = {
 
   /** What the host may do about others, what others may not, and who is host after her. */
   async host(browser, server) {
-    const [ann, ben, cleo] = await all([["Ann"], ["Ben"], ["Cleo", PHONE]], ([name, context]) =>
+    const [ann, ben, cleo] = await all([["Ann"], ["Ben"], ["Cleo", SMALL_PHONE]], ([name, context]) =>
       openNamed(browser, server, name, context),
     );
     const seen = {};

@@ -107,7 +107,7 @@ class Watching(Noted):
 
 
 def told(tell: Tell, scene: str) -> Any:
-    return json.loads(tell("lobby", {"scene": scene}, timeout_s=150))
+    return json.loads(tell("lobby", {"scene": scene}, timeout_s=170))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def watching(tell: Tell) -> Watching:
     return answer
 
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(200)]
 
 
 # --- password --------------------------------------------------------------------------------------------------------

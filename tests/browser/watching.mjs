@@ -9,16 +9,18 @@ import {
   openChat,
   openNamed,
   readLines,
+  SMALL_PHONE,
   say,
+  WAIT,
   waitForLine,
   waitForPlayers,
   waitForWords,
+  waitUntilLive,
 } from "./gathering.mjs";
-import { PHONE, WAIT } from "./harness.mjs";
-import { Keys, read, waitUntilLive } from "./playing.mjs";
+import { Keys, read } from "./playing.mjs";
 
 const PASSWORD = "late";
-const SAMPLES = 60;
+const MOVES = 60; // states in which somebody is elsewhere than in the one before
 
 /** From now on the page notes where a seat's player is, at which tick, and when it came to know. */
 function follows(page, seat) {
@@ -38,8 +40,11 @@ async function tracksOf(runner, pages) {
   const { seat } = await read(runner);
   await all(pages, (page) => follows(page, seat));
   const keys = new Keys(runner);
-  const hasMoved = (least) => new Set(globalThis.track.map(([, x, y]) => `${x} ${y}`)).size >= least;
-  const seen = all(pages, (page) => page.waitForFunction(hasMoved, SAMPLES, WAIT));
+  const hasMoved = (least) => {
+    const { track } = globalThis;
+    return track.filter(([, x, y], at) => at > 0 && (x !== track[at - 1][1] || y !== track[at - 1][2])).length >= least;
+  };
+  const seen = all(pages, (page) => page.waitForFunction(hasMoved, MOVES, WAIT));
   let isWaiting = true;
   const stop = () => {
     isWaiting = false;
@@ -66,7 +71,7 @@ const channelsTold = (page) =>
 const toWatchers = (page) => page.getByLabel("Who can read it").selectOption({ label: "Watchers" });
 
 export async function watchLate(browser, server) {
-  const [ann, ben, cleo] = await all([["Ann"], ["Ben"], ["Cleo", PHONE]], ([name, context]) =>
+  const [ann, ben, cleo] = await all([["Ann"], ["Ben"], ["Cleo", SMALL_PHONE]], ([name, context]) =>
     openNamed(browser, server, name, context),
   );
   const seen = {};
