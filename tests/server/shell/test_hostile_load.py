@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -116,7 +117,8 @@ def _statistics(url: str) -> dict[str, Any]:
         return found
 
 
-async def test_honest_players_hardly_notice(cpus: list[int]) -> None:
+async def test_honest_players_hardly_notice(cpus: list[int], repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repository)  # the attackers' process imports this package by its name
     context = multiprocessing.get_context("spawn")
     go, end = context.Event(), context.Event()
     with serving(cpus[-1]) as (server, pid):
