@@ -196,6 +196,19 @@ describe("in the game", () => {
     expect(document.activeElement).toBe(document.body);
   });
 
+  it("has who is here behind a button, for the side panel has the scores; Escape folds that too", async () => {
+    await page.enter(ROUND);
+    await page.join(7, 1, "Ben");
+    await page.press("Chat");
+    await page.press("People");
+    expect(page.texts(".chat .people li").map((words) => words?.slice(0, 3))).toEqual(["Ann", "Ben"]);
+    expect(page.text(".chat .people")).not.toMatch(/ready/); // who plays is
+    expect(page.button("Kick Ben")).toBeDefined();
+    await act(async () => page.button("Messages")?.focus());
+    await page.key("Escape");
+    expect(place()).toMatchObject({ open: "false" });
+  });
+
   it("keys of an input method are its own", async () => {
     await page.enter(ROUND);
     await page.key("Enter");

@@ -15,7 +15,7 @@ import { useSeats } from "./authors.ts";
 import { ChatPanel } from "./chat_panel.tsx";
 import type { Draft } from "./composer.tsx";
 import { MessageLine } from "./message_line.tsx";
-import { useEnterKey } from "./use_enter_key.ts";
+import { useChatKeys } from "./use_chat_keys.ts";
 import { useFresh } from "./use_fresh.ts";
 import { useSending } from "./use_sending.ts";
 
@@ -49,14 +49,17 @@ export function ChatArea({ session, chat, place, isHost, say, people }: Props): 
   useEffect(() => {
     if (focusWish > 0) field.current?.focus();
   }, [focusWish]);
-  useEnterKey(() => {
-    setOpened(true);
-    setFocusWish(focusWish + 1);
-  });
   const leave = () => {
     setOpened(false);
     field.current?.blur(); // so that the keys steer again
   };
+  useChatKeys({
+    open: () => {
+      setOpened(true);
+      setFocusWish(focusWish + 1);
+    },
+    fold: place !== "side" && opened ? leave : null,
+  });
   const send = async (text: string, channel: number) => {
     if (place === "corner") leave();
     const fault = await sending.send(text, channel);

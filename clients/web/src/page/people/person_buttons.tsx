@@ -106,7 +106,11 @@ function Sure({ label, to, title, act }: SureProps): ReactElement {
         if (asked) act();
       }}
     >
-      {asked ? "Sure?" : label}
+      {/* As wide as the wider of both, always: else it may wrap away from under the mouse. */}
+      <span className="sure-words">
+        <span data-shown={!asked}>{label}</span>
+        <span data-shown={asked}>Sure?</span>
+      </span>
     </button>
   );
 }

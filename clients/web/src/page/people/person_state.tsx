@@ -1,7 +1,7 @@
 /** How somebody with a seat is: ready, not there, or waiting for the next round. */
 
 import type { ReactElement } from "react";
-import { Presence } from "../../generated/protocol.ts";
+import { Presence, Status } from "../../generated/protocol.ts";
 import { useSessionState } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import type { Person } from "../glances.ts";
@@ -19,6 +19,7 @@ export function PersonState({ session, person, until }: Props): ReactElement | n
   const presence = useSessionState(session, ({ seats }) => seats.at(person.seat)?.presence, Object.is, {
     everyMs: 100,
   });
+  const isRunning = useSessionState(session, (state) => state.session.status === Status.Active) ?? false;
   if (!person.connected) return <Dropped session={session} until={until} />;
   if (presence === Presence.Away) {
     return (
@@ -35,7 +36,7 @@ export function PersonState({ session, person, until }: Props): ReactElement | n
       </span>
     );
   }
-  if (person.bot) return null;
+  if (person.bot || isRunning) return null; // who plays is ready
   return person.ready ? (
     <span className="is-ready">
       <Icon name="check" />
