@@ -96,6 +96,7 @@ describe("saying something", () => {
     await page.press("Send");
     await page.answer("say", "rate_limited", 2500);
     expect(page.text(".message-fault")).toBe("Not sent. Too many messages at once.");
+    expect(page.text(".toasts")).toBe(""); // once is enough
     expect(page.button("Send again")?.textContent).toBe("Send again in 3 s");
     expect(page.button("Send again")?.disabled).toBe(true);
     await page.pass(3);
@@ -189,6 +190,8 @@ describe("in the game", () => {
     expect(page.sent("say").at(-1)?.text).toBe("go left");
     expect(place()).toMatchObject({ open: "false" });
     expect(document.activeElement).toBe(document.body);
+    await page.answer("say", "silenced");
+    expect(page.text(".toasts")).toBe("Not sent. The host has silenced you."); // for the panel is folded
     await page.key("Enter");
     expect(document.activeElement).toBe(page.message);
     await page.key("Escape");

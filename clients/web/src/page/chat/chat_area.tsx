@@ -49,6 +49,8 @@ export function ChatArea({ session, chat, place, isHost, say, people }: Props): 
   useEffect(() => {
     if (focusWish > 0) field.current?.focus();
   }, [focusWish]);
+  const shown = useRef(isOpen);
+  shown.current = isOpen;
   const leave = () => {
     setOpened(false);
     field.current?.blur(); // so that the keys steer again
@@ -63,7 +65,7 @@ export function ChatArea({ session, chat, place, isHost, say, people }: Props): 
   const send = async (text: string, channel: number) => {
     if (place === "corner") leave();
     const fault = await sending.send(text, channel);
-    if (fault !== "") say(`Not sent. ${fault}`); // the panel, which has more to say of it, may be folded
+    if (fault !== "" && !shown.current) say(`Not sent. ${fault}`); // else the panel says it, and more
   };
 
   return (

@@ -49,6 +49,7 @@ export function ChatPanel(props: Props): ReactElement {
     },
   };
   const folds = people !== null;
+  const failed = sending.outgoing.filter(({ fault }) => fault !== "").length; // such a line has grown
   return (
     <div className="chat-panel" id={id}>
       <div className="chat-head">
@@ -75,7 +76,7 @@ export function ChatPanel(props: Props): ReactElement {
       ) : (
         <>
           <MessageList
-            length={lines.length + sending.outgoing.length}
+            length={lines.length + sending.outgoing.length + failed}
             newestId={chat.messages.at(-1)?.id ?? 0}
             unread={chat.unread}
             markRead={chat.markRead}
