@@ -1,6 +1,6 @@
 """What a display frame costs the page's script in a full session, on a machine a quarter as fast; frame_cost.mjs tells.
 
-pytest -s prints the figures; reports/browser/frame_cost.json keeps them.
+pytest -s prints the figures; reports/browser/frame_cost.json keeps them. The limit is judged with -m benchmark.
 """
 
 from __future__ import annotations
@@ -81,12 +81,16 @@ def test_the_session_is_full(seen: Seen) -> None:
     assert seen["foreign"] == []
 
 
-def test_99_of_100_frames_take_less_than_half_their_time(seen: Seen) -> None:
+def test_frames_are_measured_on_the_slower_machine(seen: Seen) -> None:
     window = seen["throttled"]
     assert window["frames"] >= 200
     assert window["messages"] >= 200
     assert window["ms"]["p50"] > 1.5 * seen["unthrottled"]["ms"]["p50"] > 0, "the throttle is not in what is measured"
-    assert window["ms"]["p99"] < LIMIT_MS
+
+
+@pytest.mark.benchmark
+def test_99_of_100_frames_take_less_than_half_their_time(seen: Seen) -> None:
+    assert seen["throttled"]["ms"]["p99"] < LIMIT_MS
 
 
 def test_nothing_grows_from_frame_to_frame(seen: Seen) -> None:
