@@ -163,17 +163,21 @@ def leave(session: Session, command: Leave, effects: Effects) -> None:
     effects.append(Close(command.connection, CloseCode.LEFT))
 
 
-def send_away(session: Session, person: Seat | Watcher, effects: Effects) -> None:
-    """Take a player's seat, or a spectator's place; the socket, if there is one, is closed."""
+def send_away(session: Session, person: Seat | Watcher, effects: Effects, *, for_good: bool = False) -> None:
+    """Take a player's seat, or a spectator's place; the socket, if there is one, is closed.
+
+    ``for_good``: by a ban, and they are told what they will hear whenever they come again.
+    """
     connection = person.connection
     if connection is not None:
         session.disconnect(connection)
     if isinstance(person, Watcher):
         _tell_watcher_gone(session, person, effects)
     else:
-        vacate(session, person, "kicked", effects)
+        vacate(session, person, BANNED if for_good else "kicked", effects)
     if connection is not None:
-        effects.append(Close(connection, CloseCode.KICKED))
+        close = Close(connection, CloseCode.NOT_ALLOWED, BANNED) if for_good else Close(connection, CloseCode.KICKED)
+        effects.append(close)
 
 
 def vacate(session: Session, seat: Seat, cause: str, effects: Effects, *, is_gone: bool = True) -> None:

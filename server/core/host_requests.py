@@ -80,7 +80,7 @@ def _ban(session: Session, person: int, effects: Effects) -> ErrorCode | None:
     if banned is None or (isinstance(banned, Seat) and banned.driven):
         return ErrorCode.NO_SUCH_PERSON
     session.bans.add(banned)
-    entering.send_away(session, banned, effects)
+    entering.send_away(session, banned, effects, for_good=True)
     return None
 
 

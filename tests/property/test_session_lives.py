@@ -267,7 +267,8 @@ class SessionLives(RuleBasedStateMachine):
         else:
             self.treated(other, action, code)
             sent_away = code is ErrorCode.OK and action in ("kick", "ban") and connection is not None
-            assert connection is None or (self.close_code(effects, connection) is CloseCode.KICKED) == sent_away
+            farewell = CloseCode.NOT_ALLOWED if action == "ban" else CloseCode.KICKED
+            assert connection is None or (self.close_code(effects, connection) is farewell) == sent_away
 
     def treated(self, other: Person, action: str, code: ErrorCode) -> None:
         if action in ("kick", "hand_over") and not other.seated:

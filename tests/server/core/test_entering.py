@@ -76,8 +76,8 @@ def test_the_banned_stay_out_by_account_and_by_address() -> None:
     stage.join(1)
     stage.tick(Join(2, "Bob", "t", account="bob", address="there"))
     effects = stage.tick(Act(1, 1, "ban", (2,)))
-    assert facts(effects, Left) == [Left(2, 1, "kicked")]
-    assert closes(effects) == [(2, CloseCode.KICKED)]
+    assert facts(effects, Left) == [Left(2, 1, "banned")]
+    assert closes(effects) == [(2, CloseCode.NOT_ALLOWED)]
     banned = (2, CloseCode.NOT_ALLOWED, "banned")
     assert reasons(stage.tick(Join(2, "Rob", "t", account="bob", address="elsewhere"))) == [banned]
     assert reasons(stage.tick(Join(2, "Rob", "t", address="there"))) == [banned]
@@ -102,7 +102,7 @@ def test_spectators_are_banned_too_and_only_who_is_there() -> None:
     assert ask(stage, 2, "ban", 1) is ErrorCode.NOT_SEATED
     effects = stage.tick(Act(1, 1, "ban", (2,)))
     assert facts(effects, WatchingFact) == [WatchingFact(2, "Eve", False)]
-    assert closes(effects) == [(2, CloseCode.KICKED)]
+    assert closes(effects) == [(2, CloseCode.NOT_ALLOWED)]
     assert ask(stage, 1, "ban", 2) is ErrorCode.NO_SUCH_PERSON
     assert ask(stage, 1, "ban", 1) is ErrorCode.BAD_ARGUMENTS
     stage.join(3)

@@ -66,7 +66,7 @@ async def test_the_banned_and_the_late_at_a_locked_door_are_told_so(server: Runn
         async with Talker(server.websocket_url, code) as bob:
             await bob.hello("Bob")
             await ann.say(2, 3, "ban", [2])
-            assert await bob.closed() == (4013, "kicked")
+            assert await bob.closed() == (4003, "banned")
         async with Talker(server.websocket_url, code) as bob:
             await enter(bob, "Rob")
             assert await bob.closed() == (4003, "banned")

@@ -196,18 +196,18 @@ def test_who_is_kicked_may_come_back_and_who_is_banned_may_not() -> None:
     refused = bob.request("kick", host.id)
     session.advance()
     assert refused.reason == "not_host"
-    for action, back in (("kick", None), ("ban", "banned")):
+    for action, code, back in (("kick", CloseCode.KICKED, None), ("ban", CloseCode.NOT_ALLOWED, "banned")):
         host.request(action, bob.id)
         session.advance()
         assert bob.closed is not None
-        assert bob.closed.code == CloseCode.KICKED
+        assert bob.closed.code == code
         thief = session.take_over(bob.token)
         bob = session.join("Bob", address="there")
         session.advance()
         assert thief.closed is not None
         assert thief.closed.code == CloseCode.NOT_AUTHENTICATED, "the token went with the seat"
         assert (bob.closed and bob.closed.reason) == back
-    assert [fact.cause for fact in host.heard(Left)] == ["kicked", "kicked"]
+    assert [fact.cause for fact in host.heard(Left)] == ["kicked", "banned"]
     session.replay()
 
 
