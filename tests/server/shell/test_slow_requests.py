@@ -1,6 +1,7 @@
 """Requests that never end: one byte at a time, or more and more of it. They end, and others are answered meanwhile."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,7 @@ HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(http_head, "HEAD_DEADLINE_S", 0.4)
     monkeypatch.setattr(routes, "BODY_DEADLINE_S", 0.4)
+    monkeypatch.setattr(http_head, "BODY_DEADLINE_S", 0.8)
     with running(ServerSettings(), {"toy": ToyGame()}) as one:
         yield one
 
@@ -64,6 +66,38 @@ async def test_the_second_head_of_a_kept_connection(server: Running) -> None:
 async def test_a_body_of_one_byte_at_a_time(server: Running) -> None:
     head = b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
     assert (await answer_to_drips(server, head, b" " * 1000)).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("request_line", [b"GET /healthz", b"POST /nothing", b"GET /api/stats"])
+@pytest.mark.parametrize("rest", [b"x", b"x" * 1000], ids=["one byte and no more", "a byte at a time"])
+async def test_a_body_that_nobody_reads(server: Running, request_line: bytes, rest: bytes) -> None:
+    """The answer does not wait for it; but a first byte of it ends uvicorn's own deadline for kept connections."""
+    reader, writer = await opened(server)
+    writer.write(request_line + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 ")
+    dripping = asyncio.create_task(drip(writer, rest))
+    try:
+        async with asyncio.timeout(4):
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+    finally:
+        dripping.cancel()
+        writer.close()
+
+
+async def test_a_kept_connection_outlives_the_deadlines_of_its_requests(server: Running) -> None:
+    reader, writer = await opened(server)
+    body = b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"
+    for _ in range(6):  # together longer than either deadline
+        writer.write(body)
+        async with asyncio.timeout(4):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"content-length")
+            )
+            await reader.readexactly(length)
+        await asyncio.sleep(0.2)  # less than the deadline of a head that is awaited
+    writer.close()
 
 
 async def test_a_head_without_end(server: Running) -> None:
