@@ -74,7 +74,10 @@ async def _enter(websocket: WebSocket, node: Node, admission: Admission, address
     if _spoken(websocket) != SUBPROTOCOL:
         return TurnedAway(CloseCode.VERSION_MISMATCH)
     recognition: Recognition = websocket.app.state.recognition
-    identity = await recognition.by_request(websocket)
+    try:
+        identity = await recognition.by_request(websocket)
+    except (NotAuthenticated, KeysUnavailable) as fault:
+        return _not_recognised(node, fault)
     # Nothing waits from here on: of many who ask at once each counts before the next is looked at.
     refused = admission.may_look_up(address)
     if refused is not None:
@@ -103,11 +106,8 @@ async def _enter_lobby(
     recognition: Recognition = websocket.app.state.recognition
     try:
         await recognition.of_request(websocket)
-    except NotAuthenticated:
-        node.statistics.not_authenticated += 1
-        return TurnedAway(CloseCode.NOT_AUTHENTICATED)
-    except KeysUnavailable:
-        return TurnedAway(CloseCode.TRY_AGAIN_LATER)
+    except (NotAuthenticated, KeysUnavailable) as fault:
+        return _not_recognised(node, fault)
     try:
         return node.subscribe()
     except NodeFull:
@@ -140,6 +140,13 @@ def _spoken(websocket: WebSocket) -> str | None:
     """
     offered = websocket.scope.get("subprotocols", [])
     return next((name for name in (SUBPROTOCOL, *offered) if name in offered and name.startswith("tickroom.")), None)
+
+
+def _not_recognised(node: Node, fault: NotAuthenticated | KeysUnavailable) -> TurnedAway:
+    if isinstance(fault, KeysUnavailable):
+        return TurnedAway(CloseCode.TRY_AGAIN_LATER)
+    node.statistics.not_authenticated += 1
+    return TurnedAway(CloseCode.NOT_AUTHENTICATED)
 
 
 def _limited(node: Node, refused: Refusal) -> TurnedAway:

@@ -18,7 +18,9 @@ class Identity(Struct, frozen=True):
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Identity | None]]
 """A deployment's own way to know who asks: cookies, client certificates, a header that a gateway sets. Called for
-requests to ``/api`` and for each WebSocket before it is opened; None: not known, which leaves the other ways."""
+requests to ``/api`` and for each WebSocket before it is opened; None: not known, which leaves the other ways. It may
+raise NotAuthenticated (401, close 4001) and KeysUnavailable (503, close 1013); any other fault, or more than 5 s, is
+logged and counts as the latter."""
 
 
 class NotAuthenticated(Exception):

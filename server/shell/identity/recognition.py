@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 
 from starlette.requests import HTTPConnection
 
 from tickroom.server.shell.identity.accounts import Accounts, AuthMode, AuthSettings, bearer_token
-from tickroom.server.shell.identity.identity import Authenticate, Identity, NotAuthenticated
+from tickroom.server.shell.identity.identity import Authenticate, Identity, KeysUnavailable, NotAuthenticated
+
+logger = logging.getLogger("tickroom.identity")
+
+OWN_WAY_TIMEOUT_S = 5.0  # as the hello has: a socket that is not open yet has no other deadline
 
 
 class Recognition:
@@ -24,8 +30,21 @@ class Recognition:
         return self._mode is not AuthMode.OFF
 
     async def by_request(self, connection: HTTPConnection) -> Identity | None:
-        """Who opens a socket or asks, by the deployment's own way alone."""
-        return await self._authenticate(connection) if self._authenticate is not None else None
+        """Who opens a socket or asks, by the deployment's own way alone.
+
+        Raises as :meth:`of_request`; a way that fails or takes too long is KeysUnavailable, and logged.
+        """
+        if self._authenticate is None:
+            return None
+        try:
+            async with asyncio.timeout(OWN_WAY_TIMEOUT_S):
+                return await self._authenticate(connection)
+        except (NotAuthenticated, KeysUnavailable):
+            raise
+        except Exception as error:
+            # Not a guest, who may more than nobody, and not their fault: they may come again.
+            logger.exception("the deployment's own way to know people failed")
+            raise KeysUnavailable("who asks cannot be known now") from error
 
     async def of_request(self, connection: HTTPConnection) -> Identity | None:
         """Who asks over HTTP; None: a guest.

@@ -1,5 +1,6 @@
 """Accounts over HTTP and in the hello, and a deployment's own way to know people."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from websockets.exceptions import ConnectionClosed
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.running import Running, running
 from tests.server.shell.talking import FINGERPRINT, WELCOME, Talker
+from tickroom.server.core.settings import SessionSettings
+from tickroom.server.shell.identity import recognition
 from tickroom.server.shell.identity.accounts import AuthMode, AuthSettings
-from tickroom.server.shell.identity.identity import Identity
+from tickroom.server.shell.identity.identity import Identity, KeysUnavailable, NotAuthenticated
 from tickroom.server.shell.settings import ServerSettings
 
 SECRET = b"a secret of the issuer's, 32 bytes or more"
@@ -113,3 +116,52 @@ async def test_a_deployments_own_way() -> None:
         assert server.get("/api/sessions", bearer(token()))[0] == 401, "no keys, no tokens"
         assert server.get("/api/sessions", {"Cookie": "session=bad"})[0] == 401
         assert server.get("/api/sessions", {"Cookie": "session=good"})[0] == 200
+
+
+class Refusing:
+    """A deployment's own way that does not answer, but raises."""
+
+    def __init__(self) -> None:
+        self.fault: Exception | None = None
+
+    async def __call__(self, _connection: HTTPConnection) -> Identity | None:
+        if self.fault is not None:
+            raise self.fault
+        return None
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "close", "is_logged"),
+    [
+        (NotAuthenticated("that cookie is old"), 401, 4001, False),
+        (KeysUnavailable("the store is away"), 503, 1013, False),
+        (ZeroDivisionError("a fault of the deployment's"), 503, 1013, True),
+    ],
+)
+async def test_a_deployments_own_way_that_raises(
+    fault: Exception, status: int, close: int, is_logged: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    way = Refusing()
+    with running(ServerSettings(), {"toy": ToyGame()}, way) as server:
+        code = server.create(game="toy")
+        way.fault = fault
+        assert server.get("/api/sessions")[0] == status
+        for path in (code, "lobby"):
+            async with Talker(server.websocket_url, path) as talker:
+                assert (await talker.closed())[0] == close, path
+        assert [record.name for record in caplog.records] == ["tickroom.identity"] * (3 if is_logged else 0)
+        way.fault = None
+        assert await say_hello(server, code, None) == "Typed"
+
+
+async def test_a_deployments_own_way_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hanging(_connection: HTTPConnection) -> Identity | None:
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(recognition, "OWN_WAY_TIMEOUT_S", 0.1)
+    with running(ServerSettings(), {"toy": ToyGame()}, hanging) as server:
+        code = server.ask(lambda node: node.create(SessionSettings(game="toy"))).code
+        assert server.get("/api/sessions")[0] == 503
+        async with Talker(server.websocket_url, code) as talker:
+            assert (await talker.closed())[0] == 1013
