@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tickroom.server.shell.identity.accounts import AuthMode, AuthSettings
 from tickroom.server.shell.identity.guest_tokens import KEY_BYTES_LEAST
+from tickroom.server.shell.identity.shared_secret import secret_faults
 from tickroom.server.shell.limits.addresses import Network, parse_networks
 from tickroom.server.shell.limits.memory import usable_memory_mb
 from tickroom.server.shell.limits.settings import Limits, ResolvedLimits
@@ -81,6 +82,8 @@ class ServerSettings:
         faults = []
         if len(self.secret_key) < KEY_BYTES_LEAST:
             faults.append(f"secret_key must have at least {KEY_BYTES_LEAST} bytes, not {len(self.secret_key)}")
+        else:
+            faults += secret_faults("secret_key", self.secret_key)
         if self.secret_key == self.auth.secret:
             faults.append("secret_key and the secret of accounts must differ: each says something else")
         return faults

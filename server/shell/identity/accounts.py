@@ -11,6 +11,7 @@ import jwt
 
 from tickroom.server.shell.identity.identity import Identity, NotAuthenticated
 from tickroom.server.shell.identity.key_set import ALGORITHMS, KeySet, reader_of
+from tickroom.server.shell.identity.shared_secret import secret_faults
 
 SUBJECT_MAX_CHARACTERS = 200
 ROLES_MOST = 32
@@ -47,6 +48,8 @@ class AuthSettings:
             faults.append("auth: a secret or a key set, not both: a token could choose which it is judged by")
         if self.secret is not None and len(self.secret) < 32:
             faults.append("auth secret: at least 32 bytes (RFC 7518 3.2)")
+        elif self.secret is not None:
+            faults += secret_faults("auth secret", self.secret)
         if self.key_set is not None and self.key_set.startswith("http://"):
             host = self.key_set.removeprefix("http://").partition("/")[0].partition(":")[0]
             if host not in ("127.0.0.1", "localhost"):

@@ -7,6 +7,7 @@ import json
 import logging
 import urllib.request
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 
 import jwt
@@ -81,7 +82,12 @@ def _parse(text: bytes) -> dict[str | None, jwt.PyJWK]:
     if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
         raise ValueError("no key set")
     keys = jwt.PyJWKSet.from_dict(found).keys
-    return {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
+    return {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS and _is_id(key.key_id)}
+
+
+def _is_id(key_id: object) -> bool:
+    """RFC 7517 4.5; PyJWT takes whatever stands there."""
+    return key_id is None or isinstance(key_id, str)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -99,8 +105,11 @@ def reader_of(place: str) -> Read:
     opener = urllib.request.build_opener(_NoRedirect)
 
     def fetch() -> bytes:
-        with opener.open(place, timeout=FETCH_TIMEOUT_S) as answer:
-            text: bytes = answer.read(SET_MAX_BYTES + 1)
+        try:
+            with opener.open(place, timeout=FETCH_TIMEOUT_S) as answer:
+                text: bytes = answer.read(SET_MAX_BYTES + 1)
+        except HTTPException as error:  # what is no HTTP; urllib lets it pass as it is
+            raise OSError(f"the answer is no HTTP ({type(error).__name__})") from error
         if len(text) > SET_MAX_BYTES:
             raise OSError(f"the key set is longer than {SET_MAX_BYTES} bytes")
         return text

@@ -68,6 +68,7 @@ def test_accounts(tmp_path: Path) -> None:
     [
         (["--host", "0.0.0.0"], {}, "--secret-key-file"),
         (["--host", "0.0.0.0"], {"TICKROOM_SECRET_KEY": "short"}, "secret_key must have at least 32 bytes, not 5"),
+        ([], {"TICKROOM_SECRET_KEY": "ssh-rsa " + "A" * 40}, "secret_key is a public key"),
         (["--secret-key-file", "/nonexistent/key"], {}, "cannot read /nonexistent/key: No such file"),
         (["--auth", "required"], {}, "--auth required needs --auth-secret-file or --auth-jwks"),
         (["--auth-jwks", "keys.json"], {}, "say --auth optional or --auth required"),

@@ -1,5 +1,6 @@
 """Accounts' tokens of an issuer, by secret and by key set."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -14,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tickroom.server.shell.identity.accounts import Accounts, AuthMode, AuthSettings, bearer_token
 from tickroom.server.shell.identity.identity import Identity, KeysUnavailable, NotAuthenticated
-from tickroom.server.shell.identity.key_set import KEEP_S, REFRESH_EVERY_S, KeySet
+from tickroom.server.shell.identity.key_set import KEEP_S, REFRESH_EVERY_S, KeySet, reader_of
 
 SECRET = b"a secret of the issuer's, 32 bytes or more"
 NOW = 1_800_000_000
 RSA = rsa.generate_private_key(65537, 2048)
+PUBLIC_PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 EC = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -125,9 +127,8 @@ async def test_a_public_key_is_no_secret(tmp_path: Path) -> None:
     """The classic: the issuer's public key, which everybody has, used as the secret of HS256 (RFC 8725 2.1)."""
     file = tmp_path / "keys.json"
     file.write_bytes(key_set(r=RSA))
-    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     said = signed(b"x" * 32, "HS256", "r").rpartition(".")[0]
-    signature = base64.urlsafe_b64encode(hmac.digest(public, said.encode(), "sha256")).rstrip(b"=").decode()
+    signature = base64.urlsafe_b64encode(hmac.digest(PUBLIC_PEM, said.encode(), "sha256")).rstrip(b"=").decode()
     with pytest.raises(NotAuthenticated):
         await accounts(key_set=str(file)).identify(f"{said}.{signature}")
 
@@ -181,12 +182,33 @@ async def test_an_issuer_who_is_away_is_not_the_players_fault() -> None:
     assert await issuer.keys.key("r") is not None  # what it had goes on to count
 
 
-@pytest.mark.parametrize("served", [b"", b"[]", b"{}", b'{"keys": 1}', b'{"keys": []}', b"\xff", b"[" * 5000])
+@pytest.mark.parametrize(
+    "served",
+    [
+        *(b"", b"[]", b"{}", b"\xff", b"[" * 5000),
+        *(b'{"keys": 1}', b'{"keys": []}', b'{"keys": [1]}', b'{"keys": [{"kty": []}]}'),
+        key_set(r=RSA).replace(b'"r"', b'["r"]'),
+        key_set(r=RSA).replace(b'"n": "', b'"n": 1, "m": "'),
+    ],
+)
 async def test_an_issuer_who_serves_nonsense(served: bytes) -> None:
     issuer = Issuer()
     issuer.served = served
     with pytest.raises(KeysUnavailable):
         await issuer.keys.key("r")
+
+
+@pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"])
+async def test_an_issuer_who_speaks_no_http(answer: bytes) -> None:
+    async def speak(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(KeysUnavailable):
+            await KeySet(reader_of(f"http://127.0.0.1:{port}/keys"), lambda: 0.0).key("r")
 
 
 async def test_a_key_that_was_withdrawn_is_void_within_the_hour() -> None:
@@ -219,6 +241,7 @@ def test_bearer(header: str | None, token: str | None) -> None:
         (AuthSettings(secret=b"short"), "at least 32 bytes"),
         (AuthSettings(secret=SECRET, key_set="keys.json"), "not both"),
         (AuthSettings(key_set="http://id.example/keys"), "https"),
+        (AuthSettings(secret=PUBLIC_PEM), "public key"),
     ],
 )
 def test_faults(settings: AuthSettings, fault: str) -> None:
