@@ -128,7 +128,7 @@ def test_after_a_restart_the_session_is_gone_and_the_page_says_so(play: Play, wa
     seen = scenes[way]
     assert seen["said"][0] == words
     assert seen["offers"] == ["Try now"]
-    assert "No session has this code" in seen["card"]
+    assert "The session is gone" in seen["card"]
     assert "The session may also be over." in seen["card"]
     assert "To the start" in seen["card"]
     assert seen["connection"] == "closed"
