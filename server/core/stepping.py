@@ -32,7 +32,7 @@ class Stepper:
             self._cut_head(count)
         before = [array.copy() for array in self._kept]
         try:
-            return self._checked(self.game.step(self._head, context, calls), calls), {}
+            return self._checked(self.game.step(self._head, context, calls), calls, context), {}
         except Exception:  # noqa: BLE001 - a game's code may raise anything
             # Not swallowed: each session runs again by itself, and what its own step raises is reported with its row.
             self._restore(before)
@@ -71,13 +71,16 @@ class Stepper:
         lowest, highest = [field.minimum for field in fields], [field.maximum for field in fields]
         return np.clip(wanted, lowest, highest).astype(np.int32)
 
-    def _checked(self, result: StepResult, calls: Sequence[Call]) -> StepResult:
+    def _checked(self, result: StepResult, calls: Sequence[Call], context: StepContext) -> StepResult:
         """The result, if it is one that can be told. Raises ValueError: a game's fault, like any other exception."""
         if len(result.outcomes) != len(calls):
             raise ValueError(f"{len(calls)} calls got {len(result.outcomes)} outcomes")
         kinds = result.events[:, 1]
         if kinds.size and not (kinds.min() >= 0 and kinds.max() < len(self.game.schema.events)):
             raise ValueError("an event of a kind that the schema does not have")
+        rows = result.events[:, 0]
+        if rows.size and not (rows.min() >= 0 and rows.max() < context.live.size and context.live[rows].all()):
+            raise ValueError("an event of a row that has no session")
         return result
 
     def _cut_head(self, count: int) -> None:
@@ -100,7 +103,8 @@ class Stepper:
             kept = [array[only].copy() for array in self._kept]
             try:
                 own = [calls[index]._replace(row=0) for index in mine]
-                result = self._checked(self.game.step(cut(self.world, only), context.of_row(row), own), own)
+                alone = context.of_row(row)
+                result = self._checked(self.game.step(cut(self.world, only), alone, own), own, alone)
             except Exception as error:  # noqa: BLE001 - as above
                 failures[row] = error
                 for array, value in zip(self._kept, kept, strict=True):

@@ -126,3 +126,19 @@ def test_a_session_ends_once_however_much_goes_wrong_in_its_last_tick() -> None:
     stage.join(1)
     effects = stage.tick(Act(1, 1, "poke", (POISON,)), End(CloseCode.SHUTTING_DOWN))
     assert [effect for effect in effects if isinstance(effect, Ended)] == [Ended(CloseCode.SHUTTING_DOWN)]
+
+
+@pytest.mark.parametrize("row", [-1, 1, 7, 99])
+def test_an_event_of_a_row_that_plays_not_is_a_fault_of_the_game(row: int) -> None:
+    class Astray(ToyGame):
+        def step(self, world: ToyWorld, context: StepContext, calls: Sequence[Call]) -> StepResult:
+            result = super().step(world, context, calls)
+            result.events[:, 0] = row
+            return result
+
+    stage = Stage(Astray())
+    stage.join(1)
+    stage.tick(Act(1, 1, "poke", (5,)))
+    ((failed, error),) = stage.output.failures
+    assert failed is stage.session
+    assert "row" in str(error)
