@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import Dropped, Joined, Left, Resumed, WatchingFact
+from tickroom.protocol.messages import Dropped, Joined, Left, Reply, Resumed, WatchingFact
 from tickroom.protocol.session_tables import Status
 from tickroom.server.core.commands import Drop, Join, Leave, Reserve, Resume, Watch
 from tickroom.server.core.effects import Close, Effect, Seated, SendKeyframe, Tell, TellAll, Watching
@@ -109,6 +109,9 @@ def stand(session: Session, seat: Seat, tick: int, effects: Effects) -> ErrorCod
     if len(session.watchers) >= session.settings.spectators or seat.connection is None:
         return ErrorCode.SESSION_FULL
     watcher = Watcher(seat.connection, seat.player, seat.nickname, seat.account, seat.address)
+    for connection, request in session.pool.withdraw_calls(seat):
+        reply = Reply(request, ErrorCode.NOT_SEATED, ErrorCode.NOT_SEATED.reason, tick)
+        effects.append(Tell(connection, reply))
     session.conversation.interrupt(session, seat.player, effects)
     session.disconnect(seat.connection)
     vacate(session, seat, "stood", effects, is_gone=False)

@@ -206,6 +206,12 @@ class Pool:
             self._seated[row, index] = False
             self.game.unseat(self.world, row, index)
 
+    def withdraw_calls(self, seat: Seat) -> list[tuple[int, int]]:
+        """Take back what a seat has put into the coming step: connection and id of each request, to be answered."""
+        mine = [(pending.connection, pending.id) for pending in self._calls if pending.seat is seat]
+        self._calls = [pending for pending in self._calls if pending.seat is not seat]
+        return mine
+
     def release_controls(self, seat: Seat) -> None:
         """Nobody holds anything in this seat now."""
         self.inputs.forget(seat)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.server.core.stage import Stage, closes, facts
 from tickroom.protocol.codes import CloseCode, ErrorCode
-from tickroom.protocol.messages import ROUND_S_SETTING, Left, Reply, Results, Settings, Welcome
+from tickroom.protocol.messages import ROUND_S_SETTING, Events, Left, Reply, Results, Settings, Welcome
 from tickroom.protocol.replica import Replica
 from tickroom.protocol.session_tables import Status
 from tickroom.server.core.commands import Act, Drop, Join, Leave, Resume
@@ -38,6 +38,14 @@ def gathered(*connections: int, **settings: Any) -> Stage:
 def is_ready(stage: Stage) -> list[int]:
     ready: list[int] = stage.pool.ready[stage.session.row].tolist()
     return ready
+
+
+def test_who_stands_up_is_answered_what_was_asked_of_the_game_before() -> None:
+    stage = gathered(1, 2)
+    effects = stage.tick(Act(1, 7, "poke", (5,)), Act(1, 8, "stand", ()))
+    replies = [(reply.id, reply.code) for reply in facts(effects, Reply) if isinstance(reply, Reply)]
+    assert replies == [(7, ErrorCode.NOT_SEATED), (8, ErrorCode.OK)]
+    assert facts(effects, Events) == []
 
 
 # --- start -----------------------------------------------------------------------------------------------------------
