@@ -198,6 +198,11 @@ class Chat:
         voice = self._voices.get(person)
         return [] if voice is None else self._stop(person, voice)
 
+    def typist(self, person: int) -> Typist | None:
+        """Where somebody is writing, if anywhere."""
+        voice = self._voices.get(person)
+        return None if voice is None or voice.typing_in is None else Typist(person, voice.typing_in)
+
     def expire(self, tick: int) -> list[Typist]:
         """Who has not gone on writing."""
         expired = [

@@ -71,7 +71,7 @@ class Conversation:
         watches = isinstance(person, Watcher)
         delay = session.settings.spectator_delay_ticks if watches else 0
         channels = (ALL, WATCHERS) if watches else (ALL,)
-        before = tick - delay + 1 if delay else tick + 1
+        before = tick - delay if delay else tick + 1  # the tick so long ago is told after this
         lines = self.chat.told_to(person_number(person), channels, before)
         effects.append(Tell(connection, History(lines, self.chat.reads)))
 
@@ -79,6 +79,13 @@ class Conversation:
         """Somebody's socket is lost, and with it what was being written."""
         for typist in self.chat.stop_typing(person):
             self._tell_typing(session, typist, False, effects)
+
+    def mute(self, hearer: Seat | Watcher, person: int, is_muted: bool, effects: Effects) -> ErrorCode | None:
+        """One person does not hear another from now on, or again; why not, if it may not be."""
+        refused = self.chat.mute(person_number(hearer), person, is_muted)
+        if refused is None and is_muted and hearer.connection is not None:
+            self._end_typing_for(hearer, hearer.connection, person, effects)
+        return refused
 
     def wake(self, session: Session, tick: int, effects: Effects) -> None:
         """Whoever has not gone on writing has stopped."""
@@ -98,7 +105,9 @@ class Conversation:
         author = Author(person_number(person), person.nickname)
         line = self.chat.say(author, command.channel, command.text, tick, command.at_ms)
         if isinstance(line, ChatMessage):
-            self.chat.stop_typing(author.person)  # the line itself says so
+            for typist in self.chat.stop_typing(author.person):
+                if typist.channel != line.channel:  # else the line itself says so
+                    self._tell_typing(session, typist, False, effects)
             self._tell(session, line.channel, author.person, Said(line), effects)
         return line
 
@@ -122,6 +131,13 @@ class Conversation:
         """Whoever has no place in a channel does not learn which lines it has; the host cleans up in all of them."""
         return self._has(person, line.channel) or person_number(person) in (line.person, session.host)
 
+    def _end_typing_for(self, hearer: Seat | Watcher, connection: int, person: int, effects: Effects) -> None:
+        """Whoever is writing now does so no more for somebody who listens no longer, and will not be told the end."""
+        typist = self.chat.typist(person)
+        if typist is not None and self._has(hearer, typist.channel):
+            fact = TypingFact(person, typist.channel, False)
+            effects.append(TellSome((connection,), fact, at_once=typist.channel == WATCHERS))
+
     def _tell_typing(self, session: Session, typist: Typist, is_on: bool, effects: Effects) -> None:
         fact = TypingFact(typist.person, typist.channel, is_on)
         self._tell(session, typist.channel, typist.person, fact, effects, echo=False)
@@ -144,7 +160,8 @@ class Conversation:
             if not self.chat.is_deaf_to(hearer, person) and (echo or connection != own)
         )
         if hearers:
-            effects.append(TellSome(hearers, fact, at_once=channel == WATCHERS))
+            deaf = tuple(connection for _, connection in players + watchers if connection not in hearers)
+            effects.append(TellSome(hearers, fact, at_once=channel == WATCHERS, deaf=deaf))
 
 
 def person_number(person: Seat | Watcher) -> int:

@@ -46,11 +46,15 @@ class TellAll:
 
 @dataclass(frozen=True, slots=True)
 class TellSome:
-    """A fact for some connections: encoded once. ``at_once``: not delayed for spectators."""
+    """A fact for some connections: encoded once. ``at_once``: not delayed for spectators.
+
+    ``deaf``: it is for all but these, so that who comes before it is told late hears it as well.
+    """
 
     connections: tuple[int, ...]
     fact: ServerFact
     at_once: bool = False
+    deaf: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

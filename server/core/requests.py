@@ -12,6 +12,7 @@ from tickroom.protocol.codes import ErrorCode
 from tickroom.protocol.session_tables import Status
 from tickroom.server.core import entering, host_requests
 from tickroom.server.core.commands import Act
+from tickroom.server.core.conversation import person_number
 from tickroom.server.core.effects import Effect
 from tickroom.server.core.people import Watcher
 from tickroom.server.core.seats import Seat
@@ -34,7 +35,7 @@ def answer_request(session: Session, seat: Seat, act: Act, tick: int, effects: E
             session.pool.show_presence(seat)
             return None
         case "mute", (person, (0 | 1) as is_muted):
-            return _mute(session, seat.player, person, bool(is_muted))
+            return _mute(session, seat, person, bool(is_muted), effects)
         case "sit", ():
             return ErrorCode.ALREADY_SEATED
         case "stand", ():
@@ -46,7 +47,7 @@ def answer_watcher(session: Session, watcher: Watcher, act: Act, tick: int, effe
     """Do what a spectator asks: little of it is for those without a seat."""
     match act.action, act.arguments:
         case "mute", (person, (0 | 1) as is_muted):
-            return _mute(session, watcher.person, person, bool(is_muted))
+            return _mute(session, watcher, person, bool(is_muted), effects)
         case "sit", ():
             return entering.sit(session, watcher, act.token, tick, effects)
         case (("mute" | "sit"), _):
@@ -70,9 +71,9 @@ def _ready(session: Session, seat: Seat, ready: int) -> ErrorCode | None:
     return None
 
 
-def _mute(session: Session, hearer: int, person: int, is_muted: bool) -> ErrorCode | None:
-    if person == hearer:
+def _mute(session: Session, hearer: Seat | Watcher, person: int, is_muted: bool, effects: Effects) -> ErrorCode | None:
+    if person == person_number(hearer):
         return ErrorCode.BAD_ARGUMENTS
     if session.find_person(person) is None:
         return ErrorCode.NO_SUCH_PERSON
-    return session.conversation.chat.mute(hearer, person, is_muted)
+    return session.conversation.mute(hearer, person, is_muted, effects)

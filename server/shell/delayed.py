@@ -15,11 +15,12 @@ from tickroom.server.shell.sockets.frame import Frame, build_frame
 
 
 class AddressedFact(NamedTuple):
-    """A fact that is not for everybody: for all but one, or for some alone."""
+    """A fact that is not for everybody: for all but one, for some alone, or for all but the deaf."""
 
     frame: Frame
     but: int | None = None
     only: tuple[int, ...] | None = None
+    deaf: tuple[int, ...] = ()
 
 
 class _Moment(NamedTuple):
@@ -60,11 +61,13 @@ class DelayedAudience:
             moment = self._moments.popleft()
             if moment.state is not None:
                 self._replica.apply_delta(msgspec.msgpack.decode(moment.state.payloads[0]))
-            for frame, but, only in moment.addressed:
-                if only is None:
-                    self.audience.tell(frame, but)
-                else:
+            for frame, but, only, deaf in moment.addressed:
+                if only is not None:
                     self.audience.tell_some(frame, only)
+                elif deaf:
+                    self.audience.tell_some(frame, [one for one in self.audience.connections if one not in deaf])
+                else:
+                    self.audience.tell(frame, but)
             if moment.facts or moment.state is not None:
                 reached += self.audience.send_tick(list(moment.facts), moment.state)
         return reached

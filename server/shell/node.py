@@ -263,11 +263,12 @@ class Node:
                 frame = build_frame(encode(fact))
                 audience.tell(frame, but)
                 addressed.append(AddressedFact(frame, but))
-            case TellSome(numbers, fact, at_once):
+            case TellSome(numbers, fact, at_once, deaf):
                 frame = build_frame(encode(fact))
                 audience.tell_some(frame, numbers)
                 if not at_once:
-                    addressed.append(AddressedFact(frame, only=numbers))
+                    only = numbers if deaf is None else None
+                    addressed.append(AddressedFact(frame, only=only, deaf=deaf or ()))
                 elif (delayed := self._delayed_of(session)) is not None:
                     delayed.audience.tell_some(frame, numbers)
             case Ended(code):

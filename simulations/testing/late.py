@@ -12,15 +12,18 @@ from tickroom.simulations.testing.person import Person
 
 
 class Told(NamedTuple):
-    """A fact that all were told: all but one connection, or some alone."""
+    """A fact that all were told: all but one connection, some alone, or all but the deaf."""
 
     payload: bytes
     but: int | None = None
     only: tuple[int, ...] | None = None
+    deaf: tuple[int, ...] = ()
 
     def is_for(self, connection: int) -> bool:
         """Whether it is for this connection."""
-        return connection != self.but if self.only is None else connection in self.only
+        if self.only is not None:
+            return connection in self.only
+        return connection != self.but and connection not in self.deaf
 
 
 class _Moment(NamedTuple):

@@ -301,11 +301,11 @@ class SessionUnderTest:
             case TellAll(fact, but):
                 told.append(Told(encode(fact), but))
                 self._tell_all(told[-1], self._audience)
-            case TellSome(numbers, fact, at_once):
+            case TellSome(numbers, fact, at_once, deaf):
                 some = Told(encode(fact), only=numbers)
                 self._tell_all(some, self._people if at_once else self._audience)
                 if not at_once:
-                    told.append(some)
+                    told.append(some if deaf is None else some._replace(only=None, deaf=deaf))
             case Tell(connection, fact):
                 if (person := self._people.get(connection)) is not None:
                     self._tell(person, fact)

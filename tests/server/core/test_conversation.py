@@ -143,6 +143,23 @@ def test_typing_is_told_to_the_others_and_ends_with_the_line() -> None:
     assert not facts(stage.ticks(60), TypingFact)
 
 
+def test_typing_ends_where_it_was_told_though_the_line_is_said_elsewhere() -> None:
+    stage = party()
+    stage.tick(Type(EVE, 0, True))
+    effects = say(stage, EVE, "psst", channel=1)
+    assert facts(effects, TypingFact) == [TypingFact(3, 0, False)]
+    assert audience(effects, TypingFact) == {ANN, BOB, WES}
+
+
+def test_who_is_muted_while_writing_writes_no_more_for_who_muted() -> None:
+    stage = party()
+    stage.tick(Type(ANN, 0, True), Type(EVE, 1, True))
+    effects = stage.tick(Act(BOB, 1, "mute", (1, 1)), Act(BOB, 2, "mute", (3, 1)))
+    ends = [effect for effect in effects if isinstance(effect, TellSome)]
+    assert ends == [TellSome((BOB,), TypingFact(1, 0, False))], "of the spectators' channel players hear nothing"
+    assert audience(stage.ticks(60), TypingFact) == {EVE, WES}
+
+
 def test_typing_expires_by_itself_and_with_the_socket() -> None:
     stage = party()
     stage.tick(Type(ANN, 0, True))

@@ -109,6 +109,18 @@ def test_facts_come_late_too_and_to_whom_they_were_addressed() -> None:
     assert (one.heard, other.heard) == ([to_one, to_all], [but_one, to_all])
 
 
+def test_who_comes_later_hears_what_only_the_deaf_are_not_told() -> None:
+    stage = Stage()
+    audience = DelayedAudience(stage.pool.layout, 3)
+    line = encode(ReadFact(1, 1))
+    audience.record(1, (AddressedFact(build_frame(line), deaf=(2,)),), (), None)
+    deaf, late = watch(audience, 2), watch(audience, 9)
+    deaf.heard.clear()
+    late.heard.clear()
+    audience.release(4)
+    assert (deaf.heard, late.heard) == ([], [line])
+
+
 def test_a_pause_of_the_server_releases_all_that_is_due() -> None:
     stage = Stage()
     audience = DelayedAudience(stage.pool.layout, 3)

@@ -186,6 +186,21 @@ def test_late_spectators_see_what_was() -> None:
     session.replay()
 
 
+@pytest.mark.parametrize("is_muted", [False, True])
+@pytest.mark.parametrize("ticks_ago", [0, 1, 4, 5, 6, 9])
+def test_late_spectators_hear_each_line_once_though_somebody_is_muted(ticks_ago: int, is_muted: bool) -> None:
+    session, (ann, bob) = gathered("Ann", "Bob", spectator_delay_ticks=5)
+    session.advance()
+    bob.request("mute", ann.id, int(is_muted))
+    ann.say("hello")
+    session.advance(1 + ticks_ago)
+    eve = session.watch("Eve")
+    session.advance(12)
+    before = [line.text for history in eve.heard(History) for line in history.messages]
+    assert before + texts(eve) == ["hello"]
+    assert texts(bob) == ([] if is_muted else ["hello"])
+
+
 # --- being sent away -------------------------------------------------------------------------------------------------
 
 
