@@ -129,7 +129,7 @@ def test_after_a_restart_the_session_is_gone_and_the_page_says_so(play: Play, wa
     assert seen["said"][0] == words
     assert seen["offers"] == ["Try now"]
     assert "The session is gone" in seen["card"]
-    assert "The session may also be over." in seen["card"]
+    assert "The server was restarted and knows it no more." in seen["card"]
     assert "To the start" in seen["card"]
     assert seen["connection"] == "closed"
     assert seen["playsAgain"] == "live"
