@@ -328,8 +328,8 @@ class Pool:
             self._tell_events(result, effects)
         for pending, refusal in zip(calls, result.outcomes, strict=True):
             session = pending.seat.session
-            if session.row in raised:
-                continue  # undone; the session ends, and with it the request
+            if session.row in raised or not session.knows(pending.connection):
+                continue  # undone, and the session ends; or whoever asked was superseded or lost in this very tick
             code = ErrorCode.OK if refusal is None else ErrorCode.GAME_REFUSED
             reply = Reply(pending.id, code, refusal or code.reason, session.tick)
             effects.setdefault(session, []).append(Tell(pending.connection, reply))

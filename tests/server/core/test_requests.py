@@ -13,7 +13,7 @@ from tickroom.protocol.messages import ROUND_S_SETTING, Events, Left, Reply, Res
 from tickroom.protocol.replica import Replica
 from tickroom.protocol.session_tables import Status
 from tickroom.server.core.commands import Act, Drop, Join, Leave, Resume
-from tickroom.server.core.effects import Close, Effect, TellAll
+from tickroom.server.core.effects import Close, Effect, Tell, TellAll
 
 START = 0  # the toy's only setting
 
@@ -46,6 +46,14 @@ def test_who_stands_up_is_answered_what_was_asked_of_the_game_before() -> None:
     replies = [(reply.id, reply.code) for reply in facts(effects, Reply) if isinstance(reply, Reply)]
     assert replies == [(7, ErrorCode.NOT_SEATED), (8, ErrorCode.OK)]
     assert facts(effects, Events) == []
+
+
+@pytest.mark.parametrize("gone", [Resume(9, "token-1", "token-9"), Drop(1)], ids=["superseded", "dropped"])
+def test_the_game_s_answer_is_not_told_to_a_connection_that_is_gone(gone: Resume | Drop) -> None:
+    stage = gathered(1, 2)
+    effects = stage.tick(Act(1, 7, "poke", (5,)), gone)
+    assert [effect for effect in effects if isinstance(effect, Tell) and effect.connection == 1] == []
+    assert facts(effects, Events), "it is done all the same"
 
 
 # --- start -----------------------------------------------------------------------------------------------------------
