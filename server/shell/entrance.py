@@ -44,15 +44,20 @@ class ApiLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        refused = None
-        if scope["type"] == "http" and scope["path"].startswith("/api/"):
-            refused = self._admission.may_ask(address_of(HTTPConnection(scope)))
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        address = address_of(HTTPConnection(scope))
+        refused = self._admission.may_ask(address)
         if refused is None:
             await self._app(scope, receive, send)
             return
         node: Node = scope["app"].state.node
         node.statistics.count_limited(refused.reason.value)
-        await limited(refused)(scope, receive, send)
+        answer = limited(refused)
+        if self._admission.is_shunned(address):
+            answer.headers["Connection"] = "close"  # a new one is not answered: nor is one that was kept, on and on
+        await answer(scope, receive, send)
 
 
 def address_of(connection: HTTPConnection) -> str:

@@ -1,5 +1,6 @@
 """Budgets by address as clients meet them: HTTP answers and close codes, each with its reason and its counter."""
 
+import http.client
 import urllib.error
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, AsyncExitStack
@@ -170,3 +171,17 @@ async def test_who_is_refused_on_and_on_is_dropped_unheard() -> None:
             assert server.get("/api/sessions")[0] == 429
         with pytest.raises((ConnectionError, urllib.error.URLError)):
             server.get("/healthz")
+
+
+def test_who_is_refused_on_and_on_keeps_no_connection_either() -> None:
+    """Else one that was opened before could ask for ever, and have an answer each time."""
+    with server_with(Limits(api_requests_per_minute=3)) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+        kept = []
+        for _ in range(3 + REFUSALS_ANSWERED):
+            connection.request("GET", "/api/stats")
+            answer = connection.getresponse()
+            answer.read()
+            kept.append(not answer.will_close)
+        connection.close()
+    assert kept == [True] * (3 + REFUSALS_ANSWERED - 1) + [False]
