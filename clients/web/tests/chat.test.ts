@@ -248,6 +248,15 @@ describe("writing", () => {
     expect(told()).toEqual([[true, 0]]);
   });
 
+  it("is over for whoever sits down or stands up: its end may be told to others alone", async () => {
+    const [ann, ben] = [chatOf(await join("Ann")), chatOf(await join("Ben"))];
+    ben.setTyping(true);
+    await settle();
+    expect(ann.typing).toEqual(["Ben"]);
+    server.tell({ kind: "history", messages: [], reads: [] }); // as with every welcome
+    expect(ann.typing).toEqual([]);
+  });
+
   it("ends with whoever leaves; one whom nobody knows is not named", async () => {
     const [session, ben] = [await join("Ann"), chatOf(await join("Ben"))];
     const ann = chatOf(session);

@@ -212,6 +212,8 @@ export class Chat extends Listeners<ChatSubjects> {
   }
 
   #takeHistory({ messages, reads }: History): void {
+    this.#typists.clear(); // it comes with a welcome: whoever sat down or stood up is not told of all the ends
+    this.#nameTypists();
     const isOwn = (person: number) => this.#own.has(person);
     this.#lines.merge(messages, isOwn, ({ channel, person }) => {
       const isHeard = channel === 0 || this.#session.watching;
