@@ -38,14 +38,19 @@ async def _receive(websocket: WebSocket, enter: Enter) -> None:
     """Refusals come as close codes after the handshake, for a browser sees no HTTP status."""
     node: Node = websocket.app.state.node
     admission: Admission = websocket.app.state.admission
+    address = address_of(websocket)
+    stranger: TurnedAway | None = None
     if not _is_allowed(websocket, node):
         # Before it is counted: a stranger's page must not use up its visitor's connections.
-        await _turn_away(websocket, node, TurnedAway(CloseCode.NOT_ALLOWED))
-        return
-    address = address_of(websocket)
-    refused = admission.open(address)
-    if refused is not None:
-        await _turn_away(websocket, node, _limited(node, refused))
+        stranger = TurnedAway(CloseCode.NOT_ALLOWED)
+    elif (refused := admission.open(address)) is not None:
+        stranger = _limited(node, refused)
+    if stranger is not None:
+        if admission.may_be_told(address):
+            await _turn_away(websocket, node, stranger)
+        else:
+            node.statistics.count_close(stranger.code.reason)
+            await websocket.close()  # not opened yet: 403
         return
     try:
         entered = await enter(websocket, node, admission, address)

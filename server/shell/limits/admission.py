@@ -15,6 +15,9 @@ MINUTE_NS = 60 * NS
 REFUSALS_ANSWERED = 20
 """Refusals by address in a minute that are told why. After that its connections are dropped before a byte is read: to
 answer costs a handshake (about 0.4 ms), which is what a flood of connections is after."""
+TURNED_AWAY_IN_WORDS = 60
+"""Sockets by address in a minute that are opened to be told why they are closed. Each waits some seconds for the peer's
+Close and is in no other budget; beyond that the handshake is refused with 403, which a page cannot read."""
 FULL_RETRY_S = 5  # a guess: rounds end, and people leave, within seconds to minutes
 
 
@@ -63,6 +66,7 @@ class Admission:
         self._unknown_codes = SlidingBudgets(limits.unknown_codes_per_minute, MINUTE_NS)
         self._creates = SlidingBudgets(limits.creates_per_minute, MINUTE_NS)
         self._refusals = SlidingBudgets(REFUSALS_ANSWERED, MINUTE_NS)
+        self._turned_away = SlidingBudgets(TURNED_AWAY_IN_WORDS, MINUTE_NS)
         self._requests = SlidingBudgets(limits.api_requests_per_minute, MINUTE_NS)
 
     def open(self, address: str) -> Refusal | None:
@@ -84,6 +88,10 @@ class Admission:
     def is_shunned(self, address: str) -> bool:
         """Whether an address was refused so often in the last minute that it is not even told any more."""
         return self._refusals.wait_ns(address, self._clock_ns()) > 0
+
+    def may_be_told(self, address: str) -> bool:
+        """Count a socket that is turned away; whether to open it first, so that it hears why."""
+        return not self._turned_away.take(address, self._clock_ns())
 
     def close(self, address: str) -> None:
         """A socket that was let in is gone."""

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, AsyncExitStack
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.running import Running, running
 from tests.server.shell.talking import ERROR, Talker
-from tickroom.server.shell.limits.admission import REFUSALS_ANSWERED
+from tickroom.server.shell.limits.admission import REFUSALS_ANSWERED, TURNED_AWAY_IN_WORDS
 from tickroom.server.shell.limits.settings import Limits
 from tickroom.server.shell.settings import ServerSettings
 
@@ -185,3 +188,19 @@ def test_who_is_refused_on_and_on_keeps_no_connection_either() -> None:
             kept.append(not answer.will_close)
         connection.close()
     assert kept == [True] * (3 + REFUSALS_ANSWERED - 1) + [False]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "plain"])
+async def test_a_flood_from_a_strangers_page_gets_no_handshake_and_its_visitor_still_plays(fast: bool) -> None:
+    with server_with(Limits(), fast) as server:
+        address = f"{server.websocket_url}/ws/lobby"
+        for _ in range(TURNED_AWAY_IN_WORDS):
+            async with connect(address, origin=Origin("https://evil.example"), compression=None) as socket:
+                await socket.wait_closed()
+                assert socket.close_code == 4003
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(address, origin=Origin("https://evil.example"), compression=None)
+        assert refused.value.response.status_code == 403
+        async with Talker(server.websocket_url, server.create(game="toy")) as visitor:
+            await visitor.hello()
+        assert server.ask(lambda node: node.statistics.origins_refused) == TURNED_AWAY_IN_WORDS + 1
