@@ -22,9 +22,16 @@ def clean_text(text: str) -> str:
     for the joiners that Indic and Arabic spelling (RFC 5892, appendix A) and joined emoji need; of more than two
     combining marks in a row the rest goes; runs of white space become one space. "" when nothing is left to be seen.
     """
-    kept = _without_invisible(" ".join(text.split()))
-    line = " ".join(_with_few_marks(unicodedata.normalize("NFC", kept)).split())
+    line = _in_form(text)
+    if (_JOINER in line or _NON_JOINER in line) and _in_form(line) != line:
+        # What a joiner joined was reordered, composed or dropped after it was judged: none of them can be trusted.
+        line = _in_form(line.replace(_JOINER, "").replace(_NON_JOINER, ""))
     return line if any(_is_visible(character) for character in line) else ""
+
+
+def _in_form(text: str) -> str:
+    kept = _without_invisible(" ".join(text.split()))
+    return " ".join(_with_few_marks(unicodedata.normalize("NFC", kept)).split())
 
 
 def _without_invisible(text: str) -> str:

@@ -95,3 +95,19 @@ def test_clean_text_is_safe_and_stays_as_it_is(text: str) -> None:
 def test_the_check_finds_what_it_should() -> None:
     for text in ("\u202ea", "a  b", "e\u0301", "a\u0310\u0311\u0312", "\x00", "\ue000"):
         assert faults(text), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0345\u094d\u200cA",  # in NFC the virama does not stand before the joiner any more
+        "a\u0301\u0300\u094d\u200c\u0915",  # a third mark: the virama goes
+        "\u0dd9\u0dca\u200d\u0d9a",  # a virama that is composed with the vowel before it
+        "\u0345\u200d\u094d\u200cA",
+    ],
+)
+def test_a_joiner_that_has_lost_its_virama_goes_as_well(text: str) -> None:
+    clean = clean_text(text)
+    assert clean_text(clean) == clean
+    assert "\u200c" not in clean
+    assert "\u200d" not in clean
