@@ -39,7 +39,10 @@ def test_host_ready_seats_and_spectators_make_sense_after_every_tick(ticks: list
         round_before = int(stage.pool.rounds[0])
         effects = stage.tick(*commands)
         asked = sum(isinstance(command, Act) for command in commands)
-        left = any(isinstance(command, Leave) or getattr(command, "action", "") == "kick" for command in commands)
+        left = any(
+            isinstance(command, Leave | Drop | Resume) or getattr(command, "action", "") == "kick"
+            for command in commands
+        )
         replies = len(facts(effects, Reply))
         assert replies <= asked
         assert left or replies == asked, "every request is answered, unless who asked it is gone in the same tick"
