@@ -72,8 +72,9 @@ export async function waitForEnding(page, title) {
 // --- the chat --------------------------------------------------------------------------------------------------------
 
 export const field = (page) => page.getByLabel("Message", { exact: true });
-/** A line in the list of them that has these words. */
-export const line = (page, words) => page.getByRole("list", { name: "Messages" }).locator(".message", { hasText: words });
+const TOLD = ".message:not(.outgoing)"; // one's own line also stands there as "sending" until its answer has come
+/** A line in the list of them, told by the server, that has these words. */
+export const line = (page, words) => page.getByRole("list", { name: "Messages" }).locator(TOLD, { hasText: words });
 
 export async function say(page, words) {
   await field(page).fill(words);
