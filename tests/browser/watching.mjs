@@ -83,6 +83,7 @@ export async function watchLate(browser, server) {
   });
   await waitForWords(cleo, "You are watching");
   await ann.getByRole("list", { name: "Watchers" }).getByText("Cleo").waitFor({ timeout: WAIT.timeout });
+  await waitForPlayers([cleo], 2); // Ben may have come after her, and she sees that late too
   seen.watching = await read(cleo).then(({ seat, names }) => ({ seat, names }));
   seen.watchAddress = cleo.url();
   const [near, late] = await tracksOf(ann, [ben, cleo]);
