@@ -4,7 +4,6 @@ export {
   Api,
   ApiError,
   type GameDescription,
-  type MapView,
   type SessionView,
   type SessionWishes,
 } from "./core/api.ts";

@@ -53,12 +53,9 @@ describe("the server over HTTP", () => {
     expect(request?.body && JSON.parse(String(request.body))).toEqual(body);
   });
 
-  it("lists sessions and maps", async () => {
-    answer = () => Response.json({ sessions: [{ code: "K7P2QX" }], maps: [{ name: "plaza", rows: [] }] });
+  it("lists sessions", async () => {
+    answer = () => Response.json({ sessions: [{ code: "K7P2QX" }] });
     await expect(api.listSessions()).resolves.toEqual([{ code: "K7P2QX" }]);
-    await expect(api.listMaps("arena")).resolves.toEqual([{ name: "plaza", rows: [] }]);
-    answer = () => Response.json({ game: "pond" });
-    await expect(api.listMaps("pond")).resolves.toEqual([]);
   });
 
   it("is asked by a fetch that minds what it is called on, as a browser's does", async () => {

@@ -339,7 +339,7 @@ describe("failures", () => {
 
   it("an arena that could not be loaded is not blamed on the graphics card", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    vi.spyOn(visit.client.api, "listMaps").mockRejectedValue(new Error("no answer"));
+    vi.spyOn(visit.client, "describeGame").mockRejectedValue(new Error("no answer"));
     await enter();
     await settle();
     expect(text(".arena-fault")).toContain("Reload the page");

@@ -1,7 +1,8 @@
 /** What a session knows of people besides the players: who watches, who we are, and another seat on the same socket. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Session, type SessionOptions } from "../src/core/session.ts";
+import { Session } from "../src/core/session.ts";
+import type { SessionOptions } from "../src/core/session_options.ts";
 import { ARENA } from "../src/generated/protocol.ts";
 import { Api, Client } from "../src/index.ts";
 import { MockServer } from "../src/testing/index.ts";

@@ -13,7 +13,6 @@ import {
   useConnection,
   useEvents,
   useMe,
-  useOpenSessions,
   usePlayers,
   useResults,
   useSession,
@@ -478,33 +477,6 @@ describe("the hooks of a session", () => {
     await pass(3100);
     expect(renderings - before).toBeLessThanOrEqual(3);
     expect(Number(page.element.textContent)).toBeGreaterThan(10);
-  });
-
-  it("list the open sessions while somebody looks", async () => {
-    let open: ReturnType<typeof useOpenSessions>;
-    const asked = vi.spyOn(client.api, "listSessions");
-    const List = () => {
-      open = useOpenSessions(useClient(), 2000);
-      return open.sessions.map((each) => each.code);
-    };
-    await page.show(inClient(<List />));
-    expect(page.element.textContent).toBe(server.code);
-    expect(open!).toMatchObject({ isLoading: false, error: null });
-    const { sessions } = open!;
-    await pass(4000);
-    expect(asked.mock.calls.length).toBe(3);
-    expect(open!.sessions).toBe(sessions);
-    server.down();
-    await pass(2000);
-    expect(open!).toMatchObject({ sessions, error: { name: "ApiError" } });
-    server.up();
-    await act(async () => open.refresh());
-    expect(open!.error).toBeNull();
-    expect(open!.sessions).toBe(sessions);
-    await page.close();
-    const before = asked.mock.calls.length;
-    await pass(10_000);
-    expect(asked.mock.calls.length).toBe(before);
   });
 
   it("make a client of their own where there is no provider", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused } from "../src/core/requests.ts";
-import { Session, type SessionOptions } from "../src/core/session.ts";
+import { Session } from "../src/core/session.ts";
+import type { SessionOptions } from "../src/core/session_options.ts";
 import { ARENA, type Member } from "../src/generated/protocol.ts";
 import { MockEnvironment, MockServer } from "../src/testing/index.ts";
 
@@ -377,8 +378,9 @@ describe("requests", () => {
     server.welcome();
     const done = session.request("collect", { item: 3 });
     const refused = session.request("collect", [4]);
-    const [one, two] = server.socket.sentOfKind("request");
-    expect([one?.arguments, two?.arguments]).toEqual([[3], [4]]);
+    session.send("kick", { player: 2 });
+    const [one, two, three] = server.socket.sentOfKind("request");
+    expect([one?.arguments, two?.arguments, three?.arguments]).toEqual([[3], [4], [2]]);
     server.reply("out_of_reach", two!.id);
     server.reply("ok", one!.id);
     await expect(done).resolves.toBe(100);

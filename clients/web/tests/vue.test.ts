@@ -10,11 +10,9 @@ import {
   shallowEqual,
   type UseSession,
   type UseWebSocket,
-  useClient,
   useConnection,
   useEvents,
   useMe,
-  useOpenSessions,
   usePlayers,
   useResults,
   useSession,
@@ -352,21 +350,5 @@ describe("the composables of a session", () => {
     session.value = null;
     await nextTick();
     expect([page.textContent, live.listenerCount()]).toEqual(["  little", 0]);
-  });
-
-  it("list the open sessions while somebody looks", async () => {
-    const asked = vi.spyOn(client.api, "listSessions");
-    show(() => {
-      const open = useOpenSessions(useClient(), 2000);
-      return () => `${open.isLoading.value} ${open.sessions.value.map((each) => each.code)} ${open.error.value?.name}`;
-    }, client);
-    await pass();
-    expect(page.textContent).toBe(`false ${server.code} undefined`);
-    server.down();
-    await pass(2000);
-    expect(page.textContent).toBe(`false ${server.code} ApiError`);
-    close();
-    await pass(10_000);
-    expect(asked.mock.calls.length).toBe(2);
   });
 });

@@ -1,9 +1,8 @@
 /**
  * A session that is joined while somebody on the page wants it, and disconnected when nobody does any more.
  *
- * The end is put off for a moment: React's StrictMode, and a page that goes from its lobby to its game, let go and take
- * hold again at once, and that must not cost the seat, nor take a second one. Whoever wants it later has the seat again
- * that was kept meanwhile: each visit would else leave a seat behind that nobody else can have for the grace time.
+ * Whoever wants it later has the seat again that was kept meanwhile: each visit would else leave a seat behind that nobody
+ * else can have for the grace time.
  */
 
 import type { Client } from "../core/client.ts";
@@ -11,8 +10,8 @@ import type { ConnectionState } from "../core/connection.ts";
 import { JoinRefused } from "../core/joining.ts";
 import type { GameSchema } from "../core/schema.ts";
 import type { Session } from "../core/session.ts";
-import { asError } from "./open_sessions.ts";
-import { Cell, type Reading } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+import { Shared } from "./shared.ts";
 
 /** `idle`: no code. `live`: there is a state. `reconnecting`: it was live, and comes back by itself. */
 export type SessionStatus = "idle" | "joining" | "live" | "reconnecting" | "closed";
@@ -59,12 +58,9 @@ const OWN_CODES: readonly number[] = [DISCONNECTED, 4000]; // and left: nothing 
 const IDLE = { session: null, status: "idle", error: null } as const;
 const JOINING = { session: null, status: "joining", error: null } as const;
 
-class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Game>> {
+class HeldSession<Game extends GameSchema> extends Shared<SessionStanding<Game>> {
   readonly #join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>;
   readonly #ended: (session: Session<Game> | null) => void;
-  readonly #standing = new Cell<SessionStanding<Game>>(JOINING);
-  #holders = 0;
-  #ending: ReturnType<typeof setTimeout> | undefined;
   #joining: AbortController | null = null;
   #wasLive = false;
   #stopHearing = () => {};
@@ -73,38 +69,22 @@ class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Ga
     join: (signal: AbortSignal) => Session<Game> | Promise<Session<Game>>,
     ended: (session: Session<Game> | null) => void,
   ) {
+    super(JOINING);
     this.#join = join;
     this.#ended = ended;
   }
-
-  readonly read = (): SessionStanding<Game> => this.#standing.read();
-
-  readonly subscribe = (changed: () => void): (() => void) => {
-    const stop = this.#standing.subscribe(changed);
-    this.#holders += 1;
-    clearTimeout(this.#ending);
-    if (this.#joining === null) this.#begin();
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      stop();
-      this.#holders -= 1;
-      if (this.#holders === 0) this.#ending = setTimeout(() => this.#end());
-    };
-  };
 
   /** Try again, without waiting for the next attempt; after the end, anew. */
   retry(): void {
     const { session } = this.read();
     if (session !== null) session.reconnect();
-    else if (this.read().status === "closed") this.#begin();
+    else if (this.read().status === "closed") this.begin();
   }
 
-  #begin(): void {
+  protected begin(): void {
     const joining = new AbortController();
     this.#joining = joining;
-    this.#standing.set(JOINING);
+    this.cell.set(JOINING);
     try {
       const joined = this.#join(joining.signal);
       if (!(joined instanceof Promise)) this.#take(joined);
@@ -136,15 +116,15 @@ class HeldSession<Game extends GameSchema> implements Reading<SessionStanding<Ga
     if (connection.name === "closed") this.#wasLive = false; // whatever comes after is another joining
     const before = this.read();
     if (before.session !== session || before.status !== status || error !== null) {
-      this.#standing.set({ session, status, error });
+      this.cell.set({ session, status, error });
     }
   }
 
   #fail(error: Error): void {
-    this.#standing.set({ session: null, status: "closed", error });
+    this.cell.set({ session: null, status: "closed", error });
   }
 
-  #end(): void {
+  protected end(): void {
     const { session } = this.read();
     this.#ended(session);
     this.#stopHearing();
@@ -269,4 +249,8 @@ function whyClosed(closed: Extract<ConnectionState, { name: "closed" }>, wasLive
   const { code, reason, retryable } = closed;
   if (OWN_CODES.includes(code)) return null;
   return wasLive ? new SessionEnded(code, reason, retryable) : new JoinRefused(code, reason, retryable);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

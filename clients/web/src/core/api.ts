@@ -18,11 +18,6 @@ export interface SessionView {
   readonly websocket?: string;
 }
 
-export interface MapView {
-  readonly name: string;
-  readonly rows: readonly string[];
-}
-
 /** What a new session is made with; the server has a default for everything. The JSON of `POST /api/sessions`. */
 export interface SessionWishes {
   readonly game?: string;
@@ -143,10 +138,6 @@ export class Api {
 
   describeGame(game: string, options?: AskingOptions): Promise<GameDescription> {
     return this.#ask(`/api/games/${encodeURIComponent(game)}`, {}, options);
-  }
-
-  async listMaps(game: string, options?: AskingOptions): Promise<readonly MapView[]> {
-    return ((await this.describeGame(game, options)).maps ?? []) as readonly MapView[];
   }
 
   #post<T>(path: string, body: object, options?: AskingOptions): Promise<T> {

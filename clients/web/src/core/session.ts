@@ -5,53 +5,31 @@
  */
 
 import type { Events, Hello, Member, Read, Results, ServerFact, Typing, Welcome } from "../generated/protocol.ts";
-import type { GameDescription } from "./api.ts";
 import type { ServerClock } from "./clock.ts";
 import type { ServerMessage } from "./codec.ts";
-import { Connection, type ConnectionOptions, type ConnectionState } from "./connection.ts";
-import { askIdentity, type Identity, type Password } from "./identity.ts";
+import { Connection, type ConnectionState } from "./connection.ts";
+import { askIdentity } from "./identity.ts";
 import { Inputs } from "./inputs.ts";
 import { Listeners } from "./listeners.ts";
 import { LiveState } from "./live_state.ts";
 import { Pinger } from "./pinger.ts";
-import type { MakeTwin } from "./prediction.ts";
 import type { Quality } from "./quality.ts";
 import { QualityWatch } from "./quality_watch.ts";
 import { OutOfStep, type Replica } from "./replica.ts";
 import { type AskOptions, type Question, Requests } from "./requests.ts";
+import { Roster } from "./roster.ts";
 import type { GameSchema } from "./schema.ts";
+import type { SessionOptions } from "./session_options.ts";
 import { Statistics } from "./statistics.ts";
 import type { SessionSubjects } from "./subjects.ts";
 import type { TablesOf } from "./tables.ts";
+import { Talk } from "./talk.ts";
 import type { ViewOf } from "./view.ts";
 
 const RESYNC_MS = 1100; // the server answers one a second
 const DESCRIBE_AGAIN_MS = 5000; // playing without prediction is no fun, and the server was only busy, or out of reach
 const NOT_AUTHENTICATED = 4001;
 const INPUT_TOO_EARLY = 5;
-const MOST_TALK = 500;
-
-export interface SessionOptions<Game extends GameSchema> {
-  readonly code: string;
-  readonly nickname: string;
-  readonly schema: Game;
-  /** The WebSocket's address; asked anew at each attempt. */
-  readonly address: () => string | Promise<string>;
-  /** Look on without a seat. */
-  readonly watch?: boolean | undefined;
-  /** The token of a seat that was ours, to have it again. */
-  readonly token?: string | null | undefined;
-  readonly password?: Password | undefined;
-  readonly identity?: Identity | undefined;
-  /** When the seat is given up by then, join as anybody would. Default true. */
-  readonly rejoin?: boolean | undefined;
-  /** Predicts the own row; made for each welcome, with what the server says of the game. */
-  readonly twin?: MakeTwin | undefined;
-  readonly describe?: (() => Promise<GameDescription>) | undefined;
-  readonly openSocket?: ConnectionOptions["openSocket"];
-  readonly random?: ConnectionOptions["random"];
-  readonly environment?: ConnectionOptions["environment"];
-}
 
 /** Values of a game's input fields by name. */
 export type InputOf<Game extends GameSchema> = Partial<Record<Game["inputs"][number]["name"], number>>;
@@ -67,9 +45,8 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   readonly #inputs: Inputs;
   readonly #pinger: Pinger;
   readonly #watch: QualityWatch;
-  readonly #players = new Map<number, Member>();
-  readonly #talk = new Map<string, ServerFact>();
-  #watchers: ReadonlyMap<number, string> = new Map();
+  readonly #roster = new Roster((name, subject) => this.tell(name, subject));
+  readonly #talk = new Talk();
   #live: LiveState<Game> | null = null;
   #settings: Readonly<Record<string, number>> = {};
   #token: string | null;
@@ -133,22 +110,22 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
 
   /** The own line in `players`; null while watching, and before the first welcome. */
   get me(): Member | null {
-    return this.#players.get(this.#live?.welcome.player ?? 0) ?? null;
+    return this.players.get(this.#live?.welcome.player ?? 0) ?? null;
   }
 
   /** Who has a seat, by player id. */
   get players(): ReadonlyMap<number, Member> {
-    return this.#players;
+    return this.#roster.players;
   }
 
   /** Who looks on without a seat: nicknames by person. Another map after each change. */
   get watchers(): ReadonlyMap<number, string> {
-    return this.#watchers;
+    return this.#roster.watchers;
   }
 
   /** The newest facts of the chat, oldest first, for whoever comes to hear of them later. */
   get talk(): Iterable<ServerFact> {
-    return this.#talk.values();
+    return this.#talk.facts;
   }
 
   /** Player id of the host; 0 for none. */
@@ -225,7 +202,14 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     return this.ask({ kind: "request", action, arguments: [...this.#argumentsOf(action, given)] }, options);
   }
 
-  /** The same with any message that is answered by a reply. */
+  /** The same without waiting for the answer; false when it could not be sent. */
+  send(action: string, given: readonly number[] | Record<string, number> = []): boolean {
+    if (this.connection.name !== "live") return false;
+    this.request(action, given, { queue: false }).catch(() => undefined); // the `fact` tells whoever wants to know
+    return true;
+  }
+
+  /** Ask with any message that is answered by a reply. */
   ask(question: Question, options?: AskOptions): Promise<number> {
     return this.#requests.ask(question, options);
   }
@@ -233,13 +217,6 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   /** Say what is never answered; false when it could not be sent. */
   post(message: Typing | Read): boolean {
     return this.#connection.send(message);
-  }
-
-  /** The same without waiting for the answer; false when it could not be sent. */
-  send(action: string, given: readonly number[] | Record<string, number> = []): boolean {
-    if (this.connection.name !== "live") return false;
-    this.request(action, given, { queue: false }).catch(() => undefined); // the `fact` tells whoever wants to know
-    return true;
   }
 
   /** Give the seat up and end. */
@@ -297,28 +274,19 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
         this.tell("error", fact);
         break;
       case "watching":
-        this.#changeWatchers([
-          ...[...this.#watchers].filter(([person]) => person !== fact.person),
-          ...(fact.on ? ([[fact.person, fact.nickname]] as const) : []),
-        ]);
+        this.#roster.changeWatchers(fact);
         break;
       case "history":
-        this.#keepTalk("history", fact);
-        break;
       case "said":
-        this.#keepTalk(`said ${fact.message.id}`, fact);
-        break;
       case "revised":
-        this.#keepTalk(`revised ${fact.message}`, fact);
-        break;
       case "read":
-        this.#keepTalk(`read ${fact.person}`, fact);
+        this.#talk.receive(fact);
         break;
       case "joined":
       case "left":
       case "dropped":
       case "resumed":
-        this.#changePlayers(fact);
+        this.#roster.changePlayers(fact);
         break;
     }
   }
@@ -328,26 +296,13 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
     this.#token = welcome.token || null;
     this.#settings = welcome.settings;
     this.#inputs.restart();
-    this.#players.clear();
-    for (const member of welcome.roster) this.#players.set(member.player, member);
+    this.#roster.restart(welcome);
     this.#makeTwin();
     if (this.connection.name === "live") this.#pinger.start(); // another seat, or none any more: the clock is new too
     this.tell("welcome", welcome);
-    this.tell("players", this.#players);
-    this.#changeWatchers(welcome.watchers);
+    this.tell("players", this.players);
+    this.tell("watchers", this.watchers);
     this.tell("settings", welcome.settings);
-  }
-
-  #changeWatchers(watchers: Iterable<readonly [number, string]>): void {
-    this.#watchers = new Map(watchers);
-    this.tell("watchers", this.#watchers);
-  }
-
-  /** In place of what was said under the same key. */
-  #keepTalk(key: string, fact: ServerFact): void {
-    this.#talk.delete(key);
-    this.#talk.set(key, fact);
-    if (this.#talk.size > MOST_TALK) this.#talk.delete(this.#talk.keys().next().value!);
   }
 
   /** A twin for the session as it is now. Until it is there, and where it cannot be had, the own row is interpolated. */
@@ -404,23 +359,6 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
       const fields = Object.fromEntries(schema.fields.map((name, position) => [name, values[position] ?? 0]));
       this.tell("event", { tick, kind: kind!, name: schema.name, fields });
     }
-  }
-
-  #changePlayers(fact: Extract<ServerFact, { kind: "joined" | "left" | "dropped" | "resumed" }>): void {
-    if (fact.kind === "joined") {
-      this.#players.set(fact.member.player, fact.member);
-      this.tell("joined", fact);
-    } else {
-      const member = this.#players.get(fact.player);
-      if (member === undefined) return;
-      if (fact.kind === "left") {
-        this.#players.delete(fact.player);
-        this.tell("left", { member, cause: fact.cause });
-      } else {
-        this.#players.set(fact.player, { ...member, connected: fact.kind === "resumed" });
-      }
-    }
-    this.tell("players", this.#players);
   }
 
   // --- to the server -----------------------------------------------------------------------------------------------
@@ -507,7 +445,8 @@ export class Session<Game extends GameSchema = GameSchema> extends Listeners<Ses
   #argumentsOf(action: string, given: readonly number[] | Record<string, number>): readonly number[] {
     if (Array.isArray(given)) return given as readonly number[];
     const named = given as Readonly<Record<string, number>>;
-    const fields = this.schema.actions[action] ?? [];
+    const fields = this.schema.actions[action];
+    if (fields === undefined) return Object.values(named); // one of the session's own: at most one argument, or in order
     return fields.map((field) => named[field.name] ?? field.default);
   }
 }

@@ -2,7 +2,6 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { type HoldOptions, type SessionStanding, sessionUse } from "../bindings/held_session.ts";
-import { OpenSessions, type OpenSessionsView } from "../bindings/open_sessions.ts";
 import { constant, type Reading } from "../bindings/reading.ts";
 import { type IsEqual, type Select, Selection, type Stateful } from "../bindings/selection.ts";
 import {
@@ -114,18 +113,6 @@ export function useEvents(session: Told | null, name: string | null, callback: (
     () => session?.on("event", (event) => (name === null || event.name === name) && newest.current(event)),
     [session, name, newest],
   );
-}
-
-export interface UseOpenSessions extends OpenSessionsView {
-  /** Ask now. */
-  readonly refresh: () => void;
-}
-
-/** The public sessions, asked for every `everyMs`. */
-export function useOpenSessions<Game extends GameSchema>(client: Client<Game>, everyMs = 5000): UseOpenSessions {
-  const open = useMemo(() => new OpenSessions(client, everyMs), [client, everyMs]);
-  const view = useReading(open);
-  return useMemo(() => ({ ...view, refresh: open.refresh }), [view, open]);
 }
 
 const NEVER = () => () => {};

@@ -12,13 +12,11 @@ export { SocketError } from "../websocket/index.ts";
 export { type UseChat, type UseLobby, useChat, useLobby, useUnread, useWatchers } from "./chat.ts";
 export { provideClient, useClient } from "./client.ts";
 export {
-  type UseOpenSessions,
   type UseSession,
   type UseSessionOptions,
   useConnection,
   useEvents,
   useMe,
-  useOpenSessions,
   usePlayers,
   useResults,
   useSession,

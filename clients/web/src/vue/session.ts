@@ -2,7 +2,6 @@
 
 import { type ComputedRef, computed, type MaybeRefOrGetter, markRaw, type ShallowRef, toValue, watch } from "vue";
 import { type HoldOptions, type SessionStanding, sessionUse } from "../bindings/held_session.ts";
-import { OpenSessions, type OpenSessionsView } from "../bindings/open_sessions.ts";
 import { constant, type Reading } from "../bindings/reading.ts";
 import { type IsEqual, type Select, Selection, type Stateful } from "../bindings/selection.ts";
 import {
@@ -132,25 +131,6 @@ export function useEvents(
       { immediate: true, flush: "sync" },
     );
   });
-}
-
-export type UseOpenSessions = {
-  readonly [Name in keyof OpenSessionsView]: ComputedRef<OpenSessionsView[Name]>;
-} & {
-  /** Ask now. */
-  readonly refresh: () => void;
-};
-
-/** The public sessions, asked for every `everyMs`. */
-export function useOpenSessions<Game extends GameSchema>(client: Client<Game>, everyMs = 5000): UseOpenSessions {
-  const open = new OpenSessions(client, everyMs);
-  const view = useReading(() => open);
-  return {
-    sessions: computed(() => view.value.sessions),
-    error: computed(() => view.value.error),
-    isLoading: computed(() => view.value.isLoading),
-    refresh: open.refresh,
-  };
 }
 
 const NOWHERE = constant(undefined);

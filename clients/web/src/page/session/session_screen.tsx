@@ -76,7 +76,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
         {phase === "active" && "The round has started."}
       </p>
       <div className="field">
-        <Stage session={session} api={visit.client.api} sounds={sounds} view={view} say={toasts.say} />
+        <Stage session={session} client={visit.client} sounds={sounds} view={view} say={toasts.say} />
         {watching && screen !== "over" && <WatchBanner session={session} say={toasts.say} />}
         {!watching && <TouchControls session={session} shown={playing} />}
         {phase === "countdown" && <Countdown session={session} />}

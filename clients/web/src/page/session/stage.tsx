@@ -2,7 +2,8 @@
 
 import { type ReactElement, type RefObject, useEffect, useRef, useState } from "react";
 import { TileMap } from "../../arena/map.ts";
-import type { Api } from "../../core/api.ts";
+import { mapsOf } from "../../arena/twin.ts";
+import type { Client } from "../../core/client.ts";
 import type { ArenaView } from "../arena/view.ts";
 import type { ArenaSession } from "../arena_session.ts";
 import { ask } from "../ask.ts";
@@ -11,7 +12,7 @@ import type { Sounds } from "../sound/index.ts";
 
 interface Props {
   readonly session: ArenaSession;
-  readonly api: Pick<Api, "listMaps">;
+  readonly client: Pick<Client, "describeGame">;
   readonly sounds: Sounds;
   readonly view: RefObject<ArenaView | null>;
   readonly say: (words: string) => void;
@@ -21,7 +22,7 @@ const NOT_LOADED = "The arena could not be loaded. Reload the page; your seat is
 const NO_WEBGL =
   "The arena cannot be drawn here: it needs WebGL. Switch hardware acceleration on, or use another browser.";
 
-export function Stage({ session, api, sounds, view, say }: Props): ReactElement {
+export function Stage({ session, client, sounds, view, say }: Props): ReactElement {
   const host = useRef<HTMLDivElement>(null);
   const [fault, setFault] = useState("");
   const [drawn, setDrawn] = useState(false);
@@ -38,8 +39,8 @@ export function Stage({ session, api, sounds, view, say }: Props): ReactElement 
     const place = host.current;
     const open = async () => {
       // The drawing is most of the page's weight: it comes while the first states come in.
-      const [{ ArenaView }, maps] = await Promise.all([import("../arena/view.ts"), api.listMaps(game)]);
-      const chosen = maps[map];
+      const [{ ArenaView }, assets] = await Promise.all([import("../arena/view.ts"), client.describeGame(game)]);
+      const chosen = mapsOf(assets)[map];
       if (over || chosen === undefined) return;
       likelyFault = NO_WEBGL;
       opened = await ArenaView.open(place, session, new TileMap(chosen.name, chosen.rows), { calm, sounds });
@@ -58,7 +59,7 @@ export function Stage({ session, api, sounds, view, say }: Props): ReactElement 
       view.current = null;
       opened?.close();
     };
-  }, [wanted, session, api, sounds, calm, view]);
+  }, [wanted, session, client, sounds, calm, view]);
 
   // The view says which item was clicked.
   useEffect(() => {
