@@ -51,6 +51,7 @@ class CloseCode(Code):
     KICKED = 4013, "kicked", False
     SESSION_FAILED = 4014, "session_failed", False
     WRONG_PASSWORD = 4015, "wrong_password", False
+    MOVED = 4016, "moved", True
     RATE_LIMITED = 4029, "rate_limited", True
 
 
@@ -85,3 +86,4 @@ class ErrorCode(Code):
     BOTS_FULL = 23, "bots_full", True
     SESSION_FULL = 24, "session_full", True
     EMPTY_TEXT = 25, "empty_text", False
+    STORAGE_AWAY = 26, "storage_away", True

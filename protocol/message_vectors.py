@@ -177,6 +177,7 @@ FROM_SERVER: dict[str, ServerFact | Keyframe] = {
     "settings": Settings({"round_s": 60, "map": 1, "items": 32}),
     "settings, none": Settings({}),
     "closing, come back": Closing(CloseCode.SHUTTING_DOWN, CloseCode.SHUTTING_DOWN.reason, True),
+    "closing, go elsewhere": Closing(CloseCode.MOVED, CloseCode.MOVED.reason, True, "wss://two.example.org/ws/K7P2QX"),
     "reply, not so fast": Reply(3, ErrorCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.reason, 44, 1000),
     "said": Said(LINE),
     "said, greatest values": Said(LONGEST_LINE),

@@ -273,11 +273,15 @@ class Results(Struct, array_like=True, tag=12, frozen=True):
 
 
 class Closing(Struct, array_like=True, tag=13, frozen=True):
-    """The server is about to close this socket with ``code``; ``retryable`` says whether to come back by yourself."""
+    """The server is about to close this socket with ``code``; ``retryable`` says whether to come back by yourself.
+
+    ``url``: with ``MOVED``, the WebSocket's address at the node that has the session now; "" for none.
+    """
 
     code: int
     reason: str
     retryable: bool
+    url: str = ""
 
 
 class Settings(Struct, array_like=True, tag=14, frozen=True):

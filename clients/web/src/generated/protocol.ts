@@ -3,7 +3,7 @@
 import type { GameSchema, Shape, TableSchema } from "../core/schema.ts";
 
 export const PROTOCOL_VERSION = 1;
-export const PROTOCOL_FINGERPRINT = 2746957241;
+export const PROTOCOL_FINGERPRINT = 2347982774;
 export const SUBPROTOCOL = "tickroom.1";
 export const MESSAGE_MAX_BYTES = 4096;
 export const NAME_MAX_CHARACTERS = 24;
@@ -90,6 +90,7 @@ export const CLOSE_CODES = {
   4013: { reason: "kicked", retryable: false },
   4014: { reason: "session_failed", retryable: false },
   4015: { reason: "wrong_password", retryable: false },
+  4016: { reason: "moved", retryable: true },
   4029: { reason: "rate_limited", retryable: true },
 } as const;
 
@@ -124,6 +125,7 @@ export const ERROR_CODES = {
   23: { reason: "bots_full", retryable: true },
   24: { reason: "session_full", retryable: true },
   25: { reason: "empty_text", retryable: false },
+  26: { reason: "storage_away", retryable: true },
 } as const;
 
 /**
@@ -337,12 +339,17 @@ export interface Results {
   ranking: [number, number, number, number][];
 }
 
-/** The server is about to close this socket with `code`; `retryable` says whether to come back by yourself. */
+/**
+ * The server is about to close this socket with `code`; `retryable` says whether to come back by yourself.
+ *
+ * `url`: with `MOVED`, the WebSocket's address at the node that has the session now; "" for none.
+ */
 export interface Closing {
   kind: "closing";
   code: number;
   reason: string;
   retryable: boolean;
+  url?: string;
 }
 
 /**
@@ -456,7 +463,7 @@ export const SERVER_SHAPES = {
   10: { name: "resumed", fields: [["player", "int"], ["seat", "int"]] },
   11: { name: "pong", fields: [["echo", "int"], ["tick", "int"], ["ageUs", "int"]] },
   12: { name: "results", fields: [["tick", "int"], ["round", "int"], ["ranking", { list: { tuple: ["int", "int", "int", "int"] } }]] },
-  13: { name: "closing", fields: [["code", "int"], ["reason", "str"], ["retryable", "bool"]] },
+  13: { name: "closing", fields: [["code", "int"], ["reason", "str"], ["retryable", "bool"], ["url", "str", true]] },
   14: { name: "settings", fields: [["settings", { map: "int" }]] },
   15: { name: "said", fields: [["message", CHATMESSAGE_SHAPE]] },
   16: { name: "revised", fields: [["message", "int"], ["text", "str"], ["deleted", "bool"], ["atMs", "int"]] },
@@ -538,7 +545,7 @@ export const ArenaItemsColumn = {
 export const ARENA = {
   game: "arena",
   version: 1,
-  fingerprint: 3875759540,
+  fingerprint: 712322387,
   tables: [SEATS_TABLE, { name: "players", columns: ["x", "y", "score", "dashX", "dashY", "dashUntil", "dashReady", "bootsFrom", "bootsUntil", "magnetUntil", "shieldUntil"], gliding: [true, true, false, false, false, false, false, false, false, false, false] }, { name: "items", columns: ["kind", "x", "y"], gliding: [false, false, false] }, SESSION_TABLE],
   inputs: [{ name: "x", minimum: -127, maximum: 127, default: 0 }, { name: "y", minimum: -127, maximum: 127, default: 0 }, { name: "buttons", minimum: 0, maximum: 1, default: 0 }],
   actions: { collect: [{ name: "item", minimum: 0, maximum: 2147483647, default: 0 }] },
