@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,17 @@ class InputCounts:
     late: int = 0
     too_early: int = 0
     out_of_order: int = 0
+
+
+class AppliedInputs(NamedTuple):
+    """The inputs that took effect in one beat of a pool.
+
+    ``places``: (inputs,) ascending, row times seat rows of a session, and seat. ``entries``: (inputs, 1 + fields) int32,
+    the tick that each named, then its values.
+    """
+
+    places: NDArray[np.intp]
+    entries: Int32Array
 
 
 class InputQueue:
@@ -68,20 +80,14 @@ class InputQueue:
         """Queue an input that was taken before, for the beat ``due``."""
         self._write(self._memory, due % self._slots * self._slot_bytes + place * self._entry_bytes, stamp, *values)
 
-    def take(self, beat: int, places: int) -> tuple[NDArray[np.intp], Int32Array]:
-        """The inputs that take effect with ``beat``, removed from the queue.
-
-        Args:
-            places: look at the first so many places.
-        Returns:
-            (inputs,) places, ascending, and (inputs, 1 + fields) int32: the tick that each named, then its values.
-        """
+    def take(self, beat: int, places: int) -> AppliedInputs:
+        """The inputs that take effect with ``beat``, removed from the queue. Looks at the first so many places."""
         self._beat = beat
         slot = self._entries[beat % self._slots, :places]
         filled = np.flatnonzero(slot[:, 0])
         taken = slot[filled]
         slot[filled, 0] = 0
-        return filled, taken
+        return AppliedInputs(filled, taken)
 
     def forget(self, seat: Seat) -> None:
         """Remove all inputs of a seat whose player is gone."""

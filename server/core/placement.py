@@ -29,6 +29,7 @@ class Placement:
         self._pool_capacity = pool_capacity
         self._keep_log = keep_log
         self._pools: dict[Phase, list[Pool]] = {}
+        self._pools_made = 0
 
     def pool_for(self, game: Game[Any], seats: int, tick_hz: int) -> Pool:
         """A pool with a free row for a session with so many seats; a new one if there is none."""
@@ -38,7 +39,10 @@ class Placement:
         for pool in pools:
             if pool.game is game and pool.seat_rows == rows and len(pool.sessions) < pool.capacity:
                 return pool
-        pool = Pool(game, rows, tick_hz, self._pool_capacity, self.input_counts, self._keep_log)
+        self._pools_made += 1
+        pool = Pool(
+            game, rows, tick_hz, self._pool_capacity, self.input_counts, self._keep_log, number=self._pools_made
+        )
         pools.append(pool)
         return pool
 

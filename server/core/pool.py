@@ -30,7 +30,7 @@ from tickroom.protocol.session_tables import SEATS, SESSION, Presence
 from tickroom.protocol.tables import PublicTables
 from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
 from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
-from tickroom.server.core.inputs import InputCounts, InputQueue
+from tickroom.server.core.inputs import AppliedInputs, InputCounts, InputQueue
 from tickroom.server.core.seats import Seat
 from tickroom.server.core.session import NEVER, GamePlan, Session
 from tickroom.server.core.settings import SessionSettings
@@ -45,18 +45,24 @@ class PoolFull(Exception):
 
 
 class SessionOutput(NamedTuple):
-    """What a tick asks for one session: effects in order, and the state frame's payload (None: nothing to send)."""
+    """What ``tick`` asks for one session: effects in order, and the state frame's payload (None: nothing to send)."""
 
     session: Session
+    tick: int
     effects: list[Effect]
     state: bytes | None
 
 
 class TickOutput(NamedTuple):
-    """What a tick of a pool asks for. ``failures``: sessions whose game raised; ``sessions`` ends them as well."""
+    """What a tick of a pool asks for. ``failures``: sessions whose game raised; ``sessions`` ends them as well.
+
+    ``inputs``: those that took effect: with the commands all that a replay needs. ``log``: both by session, as objects
+    that a test can read, where the pool keeps one.
+    """
 
     sessions: list[SessionOutput]
     failures: list[tuple[Session, Exception]]
+    inputs: AppliedInputs
     log: dict[Session, list[LoggedCommand]]
 
 
@@ -68,7 +74,10 @@ class _PendingCall(NamedTuple):
 
 
 class Pool:
-    """Up to ``capacity`` sessions with ``seats`` seat rows each, at ``tick_hz``. ``beat`` counts the pool's ticks."""
+    """Up to ``capacity`` sessions with ``seats`` seat rows each, at ``tick_hz``. ``beat`` counts the pool's ticks.
+
+    ``number`` names it among the pools of its node.
+    """
 
     def __init__(
         self,
@@ -78,8 +87,10 @@ class Pool:
         capacity: int = 256,
         input_counts: InputCounts | None = None,
         keep_log: bool = False,
+        number: int = 0,
     ) -> None:
         self.game = game
+        self.number = number
         self.seat_rows = seats
         self.tick_hz = tick_hz
         self.capacity = capacity
@@ -264,18 +275,18 @@ class Pool:
             if not session.ended:
                 with self._failing_alone(session, effects, failures):
                     session.wake(session.tick, effects.setdefault(session, []))
-        self._hold_inputs(log)
+        inputs = self._hold_inputs(log)
         self._step(ticks, effects, failures)
         states = self._collect_states()
         sessions = [
-            SessionOutput(session, effects.get(session, []), states.get(session))
+            SessionOutput(session, session.tick, effects.get(session, []), states.get(session))
             for session in self.sessions.values()
             if session in effects or session in states
         ]
         for session in effects:
             if session.ended:
                 self.close(session)
-        return TickOutput(sessions, failures, log)
+        return TickOutput(sessions, failures, inputs, log)
 
     @contextmanager
     def _failing_alone(
@@ -299,16 +310,18 @@ class Pool:
             session.ended = True
             effects.setdefault(session, []).append(Ended(CloseCode.SESSION_FAILED))
 
-    def _hold_inputs(self, log: dict[Session, list[LoggedCommand]]) -> None:
-        places, inputs = self.inputs.take(self.beat, self._used * self.seat_rows)
+    def _hold_inputs(self, log: dict[Session, list[LoggedCommand]]) -> AppliedInputs:
+        applied = self.inputs.take(self.beat, self._used * self.seat_rows)
+        places, inputs = applied
         if not places.size:
-            return
+            return applied
         self._held.reshape(-1, self._held.shape[2])[places] = inputs[:, 1:]
         rows, indexes = np.divmod(places, self.seat_rows)
         self.stamps[rows, indexes] = inputs[:, 0]
         if self._keep_log:
             for row, index, (stamp, *values) in zip(rows.tolist(), indexes.tolist(), inputs.tolist(), strict=True):
                 log.setdefault(self.sessions[row], []).append(Hold(index, stamp, tuple(values)))
+        return applied
 
     def _step(
         self,

@@ -228,7 +228,7 @@ class Node:
             self._began_ns.pop(pool, None)
 
     def _carry_out(self, output: SessionOutput) -> None:
-        session, effects, state = output
+        session, _, effects, state = output
         audience = self._audiences[session]
         newcomers: list[Connection] = []  # they get the state whole, after the others got the difference
         frames: list[Frame] = []  # facts for everyone

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tests.server.core.toy_game import ToyGame
 from tickroom.game.interface import Game
 from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.messages import Input, ServerFact
 from tickroom.server.core.commands import Command, Join
 from tickroom.server.core.effects import Close, Effect, Tell, TellAll
+from tickroom.server.core.inputs import AppliedInputs
 from tickroom.server.core.pool import Pool, TickOutput
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings
@@ -34,7 +37,7 @@ class Stage:
         self.session = self.open("STAGED")
         self.effects: list[Effect] = []
         self.state: bytes | None = None
-        self.output = TickOutput([], [], {})
+        self.output = TickOutput([], [], AppliedInputs(np.zeros(0, np.intp), np.zeros((0, 1), np.int32)), {})
 
     def open(self, code: str) -> Session:
         return self.pool.open(code, self.settings, 1, dict(TOY_OPTIONS))
