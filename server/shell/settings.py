@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
+from tickroom.server.shell.cluster.settings import ClusterSettings, default_name
 from tickroom.server.shell.identity.accounts import AuthMode, AuthSettings
 from tickroom.server.shell.identity.guest_tokens import KEY_BYTES_LEAST
 from tickroom.server.shell.identity.shared_secret import secret_faults
@@ -18,6 +20,14 @@ KEY_NEEDED = (
     "put them into TICKROOM_SECRET_KEY"
 )
 
+SHARED_KEY_NEEDED = (
+    "secret_key: all nodes of a cluster must sign players' tokens with the same key: write 32 random bytes or more to "
+    "a file (head -c 32 /dev/urandom | base64 > tickroom.key) and name it to every node with --secret-key-file, or put "
+    "them into TICKROOM_SECRET_KEY"
+)
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+WILDCARDS = ("0.0.0.0", "::", "")
+
 
 class ServerSettingsInvalid(ValueError):
     """The operator's fault; the text lists every fault."""
@@ -29,7 +39,9 @@ class ServerSettings:
 
     host: str = "127.0.0.1"
     port: int = 2567
-    public_url: str | None = None  # where clients reach this node; the request's own host when None
+    listener_fds: tuple[int, ...] = ()  # inherited listening sockets: this node's own, then ones shared with others
+    public_url: str | None = None  # where clients reach this node; the request's own host when None; {node}, {port}
+    site_url: str | None = None  # the one address for people, where many nodes are behind it; its origin is allowed
     allowed_origins: tuple[str, ...] = ()  # of other people's pages that may use this node; "*" for all (origins.py)
     trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For and -Proto are believed
     secret_key: bytes | None = field(default=None, repr=False)  # None on loopback: one for the life of the process
@@ -44,6 +56,7 @@ class ServerSettings:
     phases: int = 4
     fast_path: bool = True
     access_log: bool = False
+    cluster: ClusterSettings | None = None  # None: this node is alone, and nothing is stored anywhere
 
     def __post_init__(self) -> None:
         faults = [
@@ -60,16 +73,24 @@ class ServerSettings:
             )
             if not lowest <= value <= highest
         ]
-        if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
-            faults.append(f"public_url must start with http:// or https://, not {self.public_url!r}")
+        faults += [*_url_faults("public_url", self.public_url), *_url_faults("site_url", self.site_url)]
+        if self.site_url is not None and _PLACEHOLDER.search(self.site_url):
+            faults.append("site_url is one address for all nodes: only public_url may have {node} or {port} in it")
         try:
-            origin_rules(self.allowed_origins, self.host, self.public_url)
+            _ = self.origin_rules
         except ValueError as error:
             faults.append(f"allowed_origins: {error}")
         try:
             parse_networks(self.trusted_proxies)
         except ValueError as error:
             faults.append(f"trusted_proxies: {error}")
+        if self.cluster is not None:
+            faults += self.cluster.faults()
+            if self.public_url is None and self.host in WILDCARDS:
+                faults.append(
+                    f"public_url is needed: the others must tell clients where to reach this node, and {self.host!r} "
+                    "says only where it listens; for example http://192.168.1.5:{port}"
+                )
         if self.auth.has_keys and self.auth.mode is AuthMode.OFF:
             faults.append("auth: there are keys for accounts, but it is off: say --auth optional or --auth required")
         faults += [*self.limits.faults(), *self.auth.faults(), *self._key_faults()]
@@ -78,6 +99,8 @@ class ServerSettings:
 
     def _key_faults(self) -> list[str]:
         if self.secret_key is None:
+            if self.cluster is not None:
+                return [SHARED_KEY_NEEDED]
             return [] if is_loopback(self.host.lower()) else [KEY_NEEDED]
         faults = []
         if len(self.secret_key) < KEY_BYTES_LEAST:
@@ -102,4 +125,45 @@ class ServerSettings:
     @property
     def origin_rules(self) -> OriginRules:
         """Whose pages may use this node."""
-        return origin_rules(self.allowed_origins, self.host, self.public_url)
+        site = () if self.site_url is None else (_origin_of(self.site_url),)
+        return origin_rules((*self.allowed_origins, *site), self.host, self.public_url)
+
+    def listening_on(self, port: int) -> ServerSettings:
+        """The same once the port is known: ``{node}`` and ``{port}`` in ``public_url`` are filled in.
+
+        A node of a cluster has a name and a ``public_url`` from here on.
+        """
+        cluster = self.cluster and self.cluster.named(port)
+        url = self.public_url
+        if url is None and cluster is not None:
+            url = f"http://{url_host(self.host)}:{port}"
+        name = cluster.node_name if cluster is not None else default_name(port)
+        return replace(self, port=port, cluster=cluster, public_url=url and fill_in(url, node=name, port=port))
+
+
+def fill_in(template: str, *, node: str, port: int) -> str:
+    """A ``public_url`` with the node's name and port in place of ``{node}`` and ``{port}``."""
+    return template.replace("{node}", node).replace("{port}", str(port))
+
+
+def url_host(host: str) -> str:
+    """An address to listen on, as the host of a URL by which this machine itself reaches it."""
+    if host in WILDCARDS:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _url_faults(name: str, url: str | None) -> list[str]:
+    if url is None:
+        return []
+    unknown = set(_PLACEHOLDER.findall(url)) - {"{node}", "{port}"}
+    if unknown:
+        return [f"{name}: {', '.join(sorted(unknown))} is unknown; there are {{node}} and {{port}}"]
+    if not url.startswith(("http://", "https://")):
+        return [f"{name} must start with http:// or https://, not {url!r}"]
+    return []
+
+
+def _origin_of(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.split('/')[0]}"
