@@ -8,6 +8,7 @@ import { MockEnvironment, MockServer } from "../src/testing/index.ts";
 
 const HELLO: Hello = { kind: "hello", fingerprint: ARENA.fingerprint, nickname: "Ann", token: null };
 const ADDRESS = "ws://play.test/ws/K7P2QX";
+const OTHER = "ws://node-b.test/ws/K7P2QX";
 
 let server: MockServer<typeof ARENA>;
 let environment: MockEnvironment;
@@ -239,10 +240,14 @@ describe("after a drop", () => {
 
   it("starts the count anew only after a connection that lasted five seconds", async () => {
     goLive();
-    for (const attempt of [1, 2, 3]) {
+    for (const [attempt, retryInMs] of [
+      [1, 200],
+      [2, 600], // 400 to 800
+      [3, 1200], // up to 1600: a third of the time since the first
+    ]) {
       server.drop();
-      expect(connection.state).toMatchObject({ attempt, retryInMs: 100 * 2 ** attempt });
-      await vi.advanceTimersByTimeAsync(100 * 2 ** attempt);
+      expect(connection.state).toMatchObject({ attempt, retryInMs });
+      await vi.advanceTimersByTimeAsync(retryInMs!);
       server.welcome();
       await passHeard(2000);
     }
@@ -277,7 +282,7 @@ describe("after a drop", () => {
     await vi.advanceTimersByTimeAsync(50_000);
     expect(connection.state.name).toBe("reconnecting");
     server.up();
-    await vi.advanceTimersByTimeAsync(3000); // 0.5 of the cap
+    await vi.advanceTimersByTimeAsync(4500); // 0.75 of the cap
     server.welcome();
     expect(connection.retryNow()).toBe(false);
   });
@@ -292,6 +297,156 @@ describe("after a drop", () => {
     expect(server.sockets).toHaveLength(2);
     server.welcome();
     expect(connection.state.name).toBe("live");
+  });
+});
+
+describe("a move", () => {
+  const addresses = () => server.sockets.map(({ url }) => url);
+  const token = (tell: string) => ({ ...HELLO, token: tell });
+
+  it("is followed at once, without a wait, to where the server says, with the newest hello", () => {
+    connection = connect({ hello: () => token(`${server.sockets.length}`) });
+    goLive();
+    server.move(OTHER);
+    expect(connection.state).toEqual({
+      name: "reconnecting",
+      attempt: 0,
+      retryInMs: 0,
+      retryAtMs: performance.now(),
+    });
+    expect(addresses()).toEqual([ADDRESS, OTHER]);
+    server.welcome();
+    expect(names()).toEqual(["connecting", "live", "reconnecting", "live"]);
+    expect(server.socket.sent).toEqual([token("1")]);
+    expect(server.openCount).toBe(1);
+    expect(messages.filter(({ kind }) => kind === "closing")).toHaveLength(1);
+  });
+
+  it("is followed when it is told, not when the socket has ended", () => {
+    goLive();
+    server.tell({ kind: "closing", code: 4016, reason: "moved", retryable: true, url: OTHER });
+    expect(addresses()).toEqual([ADDRESS, OTHER]);
+    expect(server.sockets[0]!.closedByClient).not.toBeNull();
+  });
+
+  it("is followed while joining: the first node may not have the session", async () => {
+    const address = vi.fn(() => ADDRESS);
+    connection = connect({ address });
+    connection.open();
+    server.move(OTHER);
+    expect(connection.state.name).toBe("connecting");
+    expect(addresses()).toEqual([ADDRESS, OTHER]);
+    expect(address).toHaveBeenCalledTimes(1);
+    server.welcome();
+    expect(names()).toEqual(["connecting", "live"]);
+    server.drop(); // from now on it is the usual address again
+    await vi.advanceTimersByTimeAsync(200);
+    expect(addresses()).toEqual([ADDRESS, OTHER, ADDRESS]);
+  });
+
+  it.each(["cannot be reached", "sends on again", "refuses for now"])(
+    "that %s: the usual address, after the usual wait",
+    async (how) => {
+      goLive();
+      server.move(OTHER);
+      if (how === "cannot be reached") server.drop();
+      else if (how === "sends on again") server.move("ws://node-c.test/ws/K7P2QX");
+      else server.drop(1013);
+      expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1, retryInMs: 200 });
+      await vi.advanceTimersByTimeAsync(199);
+      expect(addresses()).toEqual([ADDRESS, OTHER]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(addresses()).toEqual([ADDRESS, OTHER, ADDRESS]);
+      server.move(OTHER); // it may be there by now
+      expect(addresses()).toEqual([ADDRESS, OTHER, ADDRESS, OTHER]);
+      server.welcome();
+      expect(connection.state.name).toBe("live");
+    },
+  );
+
+  it("is not waited for longer than any attempt", async () => {
+    goLive();
+    server.move(OTHER);
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(addresses()).toEqual([ADDRESS, OTHER, ADDRESS]);
+  });
+
+  it("may follow a move; two nodes that send us to and fro make no loop without a wait", async () => {
+    goLive();
+    for (const address of [OTHER, ADDRESS, OTHER]) {
+      await passHeard(1000);
+      server.move(address);
+      server.welcome();
+    }
+    expect(addresses()).toEqual([ADDRESS, OTHER, ADDRESS, OTHER]);
+    await passHeard(500);
+    server.move(ADDRESS);
+    expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1, retryInMs: 200 });
+  });
+
+  it.each([
+    ["ws://play.test/ws/K7P2QX", "http://node-b.test/"],
+    ["ws://play.test/ws/K7P2QX", "javascript:alert(1)"],
+    ["ws://play.test/ws/K7P2QX", "//node-b.test/ws/K7P2QX"],
+    ["ws://play.test/ws/K7P2QX", ""],
+    ["wss://play.test/ws/K7P2QX", "ws://node-b.test/ws/K7P2QX"], // what was encrypted stays so
+  ])("from %s to %j is not followed", async (from, to) => {
+    connection = connect({ address: () => from });
+    goLive();
+    server.move(to);
+    expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1, retryInMs: 200 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(addresses()).toEqual([from, from]);
+  });
+
+  it.each([
+    ["ws://play.test/ws/K7P2QX", "wss://node-b.test/ws/K7P2QX"],
+    ["wss://play.test/ws/K7P2QX", "WSS://node-b.test/ws/K7P2QX"],
+  ])("from %s to %s is followed", (from, to) => {
+    connection = connect({ address: () => from });
+    goLive();
+    server.move(to);
+    expect(addresses()).toEqual([from, to]);
+  });
+
+  it("is an address of 4016 alone", () => {
+    goLive();
+    server.tell({ kind: "closing", code: 4010, reason: "shutting_down", retryable: true, url: OTHER });
+    expect(addresses()).toEqual([ADDRESS]);
+  });
+
+  it("to where no socket can be made is a failed attempt like any other", () => {
+    const onFault = vi.fn();
+    const openSocket = (address: string) => {
+      if (address === OTHER) throw new Error("no socket");
+      return server.openSocket(address);
+    };
+    connection = connect({ openSocket, onFault });
+    goLive();
+    server.move(OTHER);
+    expect(onFault).toHaveBeenCalledExactlyOnceWith(new Error("no socket"));
+    expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1, retryInMs: 200 });
+  });
+
+  it("can be the end, for whoever closes when told", () => {
+    const closing: Connection = connect({
+      onMessage: ({ kind }) => kind === "closing" && closing.close(),
+      onState: (state) => states.push(state),
+    });
+    closing.open();
+    server.welcome();
+    server.move(OTHER);
+    const reconnecting: Connection = connect({
+      onState: ({ name }) => name === "reconnecting" && reconnecting.close(),
+    });
+    reconnecting.open();
+    server.welcome();
+    server.move(OTHER);
+    expect([closing.state.name, reconnecting.state.name]).toEqual(["closed", "closed"]);
+    expect(addresses()).toEqual([ADDRESS, ADDRESS]);
+    expect(server.openCount).toBe(0);
   });
 });
 

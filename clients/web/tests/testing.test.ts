@@ -65,6 +65,32 @@ describe("a client and a mock server, by hand", () => {
     expect(session.state.seats.at(0).presence).toBe(Presence.Connected);
   });
 
+  it("moves to another node: the client goes there and has its seat again", async () => {
+    const { server, session } = await join();
+    const [left, state, me] = [server.socket, session.state, session.me];
+    const told: string[] = [];
+    for (const subject of ["drop", "resume", "leave"] as const) session.on(subject, () => told.push(subject));
+    server.move("ws://other.test/ws/K7P2QX");
+    expect(left.readyState).toBe(MockSocket.CLOSED);
+    expect(server.socket.url).toBe("ws://other.test/ws/K7P2QX");
+    server.welcome();
+    expect(session.me).toEqual(me);
+    expect(session.state).not.toBe(state);
+    expect([session.connection.name, ...told]).toEqual(["live", "drop", "resume"]);
+  });
+
+  it("moves those that it is told to", async () => {
+    const { server, client, session } = await join();
+    const second = client.joinByCode(server.code, { nickname: "Ben" });
+    await server.asked(2);
+    server.move("ws://other.test/ws/K7P2QX", server.sockets[1]);
+    await server.asked(3);
+    server.welcome();
+    expect(keep(await second).seat).toBe(1);
+    expect(session.connection.name).toBe("live");
+    expect(server.openCount).toBe(2);
+  });
+
   it("tells of changes by name, with the right deltas", async () => {
     const { server, session } = await join();
     server.change({ players: { 0: { x: 480, score: 3 }, 1: { y: -5 } }, items: { 2: { kind: 1 } } });
@@ -190,6 +216,22 @@ describe("a server that answers by itself", () => {
     expect(session.replica!.tick).toBe(server.tick);
     session.leave();
     await vi.waitFor(() => expect(server.members.size).toBe(0));
+  });
+
+  it("moves all: they are back by themselves", async () => {
+    const server = new MockServer({ game: ARENA, automatic: true });
+    const client = new Client("http://play.test", { game: ARENA, openSocket: server.openSocket, fetch: server.fetch });
+    const [ann, ben] = [keep(await client.create()), keep(await client.joinByCode(server.code))];
+    const back = [ann, ben].map((session) => new Promise((resolve) => session.on("resume", resolve)));
+    server.move("ws://other.test/ws/K7P2QX");
+    for (const resume of await Promise.all(back)) expect(resume).toMatchObject({ sameSeat: true });
+    expect(server.sockets.map(({ url }) => new URL(url).host)).toEqual([
+      "play.test",
+      "play.test",
+      "other.test",
+      "other.test",
+    ]);
+    expect(server.members.size).toBe(2);
   });
 
   it("runs at the tick rate, finds no input late, and ends with the last client", async () => {

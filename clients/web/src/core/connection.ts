@@ -1,7 +1,7 @@
 /**
  * The life of a connection: hello, welcome, live; after a drop back again with the token, or closed for good.
  *
- *     connecting ---> live <---> reconnecting      a drop that may heal: new attempts, until they end
+ *     connecting ---> live <---> reconnecting      a drop that may heal, or a move: new attempts, until they end
  *          \            \            /
  *           `-----------> closed <--'              left, refused, or given up; `open()` begins anew
  */
@@ -18,12 +18,17 @@ const WELCOME_TIMEOUT_MS = 8000; // of a whole attempt: address, token, socket, 
 const PROMPT_MS = 250; // the network is back for a thousand clients at the same moment: they spread over this long
 const GAVE_UP = 1006; // RFC 6455, 7.1.5: no close frame was seen
 const BAD_MESSAGES = 4008;
+const MOVED = 4016;
+const SETTLED_MS = 1000; // two nodes that send us to each other are no loop without a wait
 const PROBE_ECHO = 0; // a session's own pings count from 1
 
 export type ConnectionState =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
-  /** `retryAtMs` by `performance.now()`; when that is over, the attempt is under way. */
+  /**
+   * `retryAtMs` by `performance.now()`; when that is over, the attempt is under way. `attempt` 0: no drop, but a move to
+   * another node.
+   */
   | {
       readonly name: "reconnecting";
       readonly attempt: number;
@@ -42,7 +47,10 @@ export interface Traffic {
 }
 
 export interface ConnectionOptions {
-  /** The WebSocket's address; asked anew at each attempt. One that throws or rejects makes the attempt a failed one. */
+  /**
+   * The WebSocket's address; asked anew at each attempt, but for one that the server sent us on. One that throws or rejects
+   * makes the attempt a failed one.
+   */
   readonly address: () => string | Promise<string>;
   /** The first message, if there is one; asked anew at each attempt, for each welcome brings another token. Fails like `address`. */
   readonly hello?: () => Hello | Promise<Hello>;
@@ -72,6 +80,7 @@ export class Connection {
   #socket: WebSocket | null = null;
   #attempt = 0; // tells a late answer of an earlier attempt from one of this
   #waiting = false;
+  #followed = false; // the attempt, and what came of it, is at an address that the server sent us on to
   #closing: Closing | null = null;
   #liveSinceMs = 0;
   #stopListening: (() => void) | null = null;
@@ -136,13 +145,14 @@ export class Connection {
 
   // --- an attempt --------------------------------------------------------------------------------------------------
 
-  #connect(): void {
+  #connect(movedTo?: string): void {
     const attempt = ++this.#attempt;
     this.#waiting = false;
+    this.#followed = movedTo !== undefined;
     this.#closing = null;
     this.#alarm.set(WELCOME_TIMEOUT_MS, () => this.#lose());
     try {
-      const address = this.#options.address();
+      const address = movedTo ?? this.#options.address();
       const hello = this.#options.hello?.();
       if (typeof address === "string" && !(hello && "then" in hello)) {
         this.#openSocket(address, hello);
@@ -204,6 +214,8 @@ export class Connection {
     if (message.kind === "closing") this.#closing = message;
     if (this.#state.name === "live") this.#options.onMessage(message);
     else this.#receiveFirst(message);
+    // Not when the socket has ended: that takes another round trip. Whoever was told may have closed it.
+    if (message.kind === "closing" && message === this.#closing) this.#follow(message);
   }
 
   /** The lobby has its list for a welcome. */
@@ -227,6 +239,19 @@ export class Connection {
     if (attempt !== this.#attempt) return; // whoever was told has closed it
     this.#liveness.start();
     this.#enter({ name: "live" });
+  }
+
+  /** The session is at another node: go there at once. If that fails, it is the usual address again, after the usual wait. */
+  #follow({ code, url = "" }: Closing): void {
+    const wasLive = this.#state.name === "live";
+    const liveMs = wasLive ? performance.now() - this.#liveSinceMs : 0;
+    const lawful = this.#socket?.url.startsWith("wss:") ? /^wss:/i : /^wss?:/i; // what was encrypted stays so
+    if (code !== MOVED || !lawful.test(url) || (this.#followed && liveMs < SETTLED_MS)) return;
+    this.#backoff.noteLife(liveMs);
+    this.#release();
+    const attempt = this.#attempt;
+    if (wasLive) this.#enter({ name: "reconnecting", attempt: 0, retryInMs: 0, retryAtMs: performance.now() });
+    if (attempt === this.#attempt) this.#connect(url); // unless whoever was told has closed it
   }
 
   // --- news of the network and the page ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import type { GameSchema } from "../core/schema.ts";
 import {
   type ChatMessage,
   CLOSE_CODES,
+  type Closing,
   ERROR_CODES,
   type Hello,
   type Input,
@@ -33,6 +34,7 @@ import { decodeClientMessage } from "./wire.ts";
 const BEATS_A_SECOND = 5; // of `run()`; a real server speaks at least four times a second
 const LONGEST_TICKS = 127; // that one delta can span
 const GAME_REFUSED = 10;
+const MOVED = 4016;
 const WATCHING_SEAT = -1;
 const SOMEBODY = 1_000_000; // an id that nobody has who is there
 
@@ -255,9 +257,26 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
   /** The newest socket breaks, or with a code the server closes it; with one from 4000 on it says so before. */
   drop(code = 1006, reason = reasonOf(code), socket: MockSocket = this.socket): void {
     if (code >= 4000) socket.say({ kind: "closing", code, reason, retryable: isRetryable(code) });
-    socket.drop(code, reason);
-    const welcome = this.#welcomed.get(socket);
-    if (welcome && welcome.seat < 0) this.#watchNoMore(welcome.player);
+    this.#end(code, reason, socket);
+  }
+
+  /**
+   * The session goes to another node, or never was at this one: its sockets, or the one given, are told so with the address
+   * of that node, and closed with 4016. Whoever asks for that address is at this server again.
+   */
+  move(url: string, socket?: MockSocket): void {
+    const moved: Closing = {
+      kind: "closing",
+      code: MOVED,
+      reason: reasonOf(MOVED),
+      retryable: isRetryable(MOVED),
+      url,
+    };
+    for (const left of socket ? [socket] : this.sockets.filter(({ readyState }) => readyState < 2)) {
+      left.accept();
+      left.say(moved);
+      this.#end(MOVED, moved.reason, left);
+    }
   }
 
   override down(code?: number, reason?: string): void {
@@ -383,6 +402,12 @@ export class MockServer<G extends GameSchema = GameSchema> extends MockSockets {
     const nickname = this.members.get(person)?.nickname ?? this.watchers.get(person) ?? "";
     const isHost = this.value("session", 0, "host" as ColumnName<G, TableName<G>>) === person;
     return { person, nickname, watches: seat < 0, isHost };
+  }
+
+  #end(code: number, reason: string, socket: MockSocket): void {
+    socket.drop(code, reason);
+    const welcome = this.#welcomed.get(socket);
+    if (welcome && welcome.seat < 0) this.#watchNoMore(welcome.player);
   }
 
   #hasSeatFor(hello: Hello): boolean {
