@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tickroom.protocol.codes import ErrorCode
@@ -59,6 +60,28 @@ class _Voice:
     muted: set[int] = field(default_factory=set)
 
 
+class SavedVoice(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """What is known of one person, as values."""
+
+    person: int
+    line_due: int
+    mark_due: int
+    recent: list[tuple[int, str]]
+    typing_in: int | None
+    typing_until: int
+    read_up_to: int
+    muted: list[int]
+
+
+class SavedChat(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """A chat as values; each list in the order in which things came."""
+
+    newest: int
+    lines: list[ChatMessage]
+    voices: list[SavedVoice]
+    silenced: list[int]
+
+
 class Chat:
     """The chat of one session. ``history``: how many lines are told to who joins."""
 
@@ -70,6 +93,37 @@ class Chat:
         self._kept = max(history, KEPT_LEAST)
         self._newest = 0
         self._voices: dict[int, _Voice] = {}
+
+    def save(self) -> SavedChat:
+        """All of it, for ``restore``."""
+        voices = [
+            SavedVoice(
+                person,
+                voice.line_due,
+                voice.mark_due,
+                list(voice.recent),
+                voice.typing_in,
+                voice.typing_until,
+                voice.read_up_to,
+                sorted(voice.muted),
+            )
+            for person, voice in self._voices.items()
+        ]
+        return SavedChat(self._newest, list(self._lines.values()), voices, sorted(self.silenced))
+
+    def restore(self, saved: SavedChat) -> None:
+        """As it was when saved."""
+        self.silenced = set(saved.silenced)
+        self._newest = saved.newest
+        self._lines = {line.id: line for line in saved.lines}
+        self._voices = {}
+        for one in saved.voices:
+            voice = self._voice(one.person)
+            voice.line_due, voice.mark_due = one.line_due, one.mark_due
+            voice.recent.extend(one.recent)
+            voice.typing_in, voice.typing_until = one.typing_in, one.typing_until
+            voice.read_up_to = one.read_up_to
+            voice.muted = set(one.muted)
 
     # --- people ------------------------------------------------------------------------------------------------------
 

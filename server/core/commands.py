@@ -109,6 +109,10 @@ class Read(Struct, array_like=True, tag=13, frozen=True):
     message: int
 
 
+class TakeOver(Struct, array_like=True, tag=14, frozen=True):
+    """The session goes on at another node, where nobody is connected yet: its first command there."""
+
+
 class End(Struct, array_like=True, tag=5, frozen=True):
     """The operator or the server ends the session; ``close_code`` is told to all."""
 
@@ -123,5 +127,5 @@ class Hold(Struct, array_like=True, tag=6, frozen=True):
     values: tuple[int, ...]
 
 
-Command = Join | Watch | Reserve | Resume | Confirm | Drop | Leave | Act | Say | Revise | Type | Read | End
+Command = Join | Watch | Reserve | Resume | Confirm | Drop | Leave | Act | Say | Revise | Type | Read | TakeOver | End
 LoggedCommand = Command | Hold

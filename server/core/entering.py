@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Effects = list[Effect]
 
 BANNED, LOCKED = "banned", "locked"
+TAKEN_OVER_GRACE_S = 20  # a seat is kept so long at least where a node died: its players are all to find their way anew
 
 
 # --- in --------------------------------------------------------------------------------------------------------------
@@ -145,13 +146,25 @@ def drop(session: Session, command: Drop, tick: int, effects: Effects) -> None:
         _tell_watcher_gone(session, person, effects)
     elif person is not None:  # else it was superseded, or left before the socket went: its end touches nobody
         seat = person
-        seat.connection = None
-        seat.away = False
-        seat.kept_until = tick + session.settings.grace_s * session.settings.tick_hz
-        session.pool.release_controls(seat)
-        session.pool.show_presence(seat)
+        _lose(session, seat, tick + session.settings.grace_s * session.settings.tick_hz)
         session.conversation.interrupt(session, seat.player, effects)
         effects.append(TellAll(Dropped(seat.player, seat.index, seat.kept_until)))
+
+
+def take_over(session: Session, tick: int) -> None:
+    """No socket reaches the session any more, and nobody is there to be told: seats are kept, all else is gone."""
+    until = tick + max(session.settings.grace_s, TAKEN_OVER_GRACE_S) * session.settings.tick_hz
+    for watcher in session.watchers:
+        session.disconnect(watcher.connection)
+        session.conversation.chat.forget(watcher.person)
+    for seat in session.members:
+        if seat.connection is not None:
+            session.disconnect(seat.connection)
+            session.conversation.chat.stop_typing(seat.player)
+            _lose(session, seat, until)
+        seat.kept_until = max(seat.kept_until, until)
+    session.reservations.clear()
+    session.empty_at = max(session.empty_at, until)
 
 
 def leave(session: Session, command: Leave, effects: Effects) -> None:
@@ -198,6 +211,15 @@ def vacate(session: Session, seat: Seat, cause: str, effects: Effects, *, is_gon
 
 
 # --- within ----------------------------------------------------------------------------------------------------------
+
+
+def _lose(session: Session, seat: Seat, kept_until: int) -> None:
+    """Nobody holds anything in this seat now, and it waits for its player."""
+    seat.connection = None
+    seat.away = False
+    seat.kept_until = kept_until
+    session.pool.release_controls(seat)
+    session.pool.show_presence(seat)
 
 
 def _turned_away(session: Session, command: Join | Watch) -> Close | None:

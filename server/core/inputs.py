@@ -27,8 +27,8 @@ class InputCounts:
 class AppliedInputs(NamedTuple):
     """The inputs that took effect in one beat of a pool.
 
-    ``places``: (inputs,) ascending, row times seat rows of a session, and seat. ``entries``: (inputs, 1 + fields) int32,
-    the tick that each named, then its values.
+    ``places``: (inputs,) ascending: row times seat rows of a session, and seat.
+    ``entries``: (inputs, 1 + fields) int32: the tick that each named, then its values.
     """
 
     places: NDArray[np.intp]
@@ -79,6 +79,10 @@ class InputQueue:
     def put(self, place: int, stamp: int, values: tuple[int, ...], due: int) -> None:
         """Queue an input that was taken before, for the beat ``due``."""
         self._write(self._memory, due % self._slots * self._slot_bytes + place * self._entry_bytes, stamp, *values)
+
+    def put_all(self, places: NDArray[np.intp], entries: Int32Array, due: int) -> None:
+        """Queue what ``take`` once gave, for the beat ``due``."""
+        self._entries[due % self._slots, places] = entries
 
     def take(self, beat: int, places: int) -> AppliedInputs:
         """The inputs that take effect with ``beat``, removed from the queue. Looks at the first so many places."""

@@ -28,6 +28,14 @@ class Bans:
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str], None] = {}  # a set that remembers its order
 
+    def save(self) -> list[tuple[str, str]]:
+        """Whatever is needed to ``restore`` them, oldest first."""
+        return list(self._keys)
+
+    def restore(self, saved: list[tuple[str, str]]) -> None:
+        """As they were when saved."""
+        self._keys = dict.fromkeys(saved)
+
     def add(self, person: Seat | Watcher) -> None:
         """Let nobody in again who has this person's account or address."""
         for key in _keys(person.account, person.address):
@@ -59,6 +67,14 @@ class Password:
         """Whether there is one."""
         return self._digest is not None
 
+    def save(self) -> str | None:
+        """The digest that is kept, for ``restore``."""
+        return self._digest
+
+    def restore(self, digest: str | None) -> None:
+        """As it was when saved; the salt is the session's."""
+        self._digest = digest
+
     def digest(self, text: str) -> str:
         """What stands for a password that somebody gave."""
         return hashlib.sha256(f"{self._salt}:{text}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -79,6 +95,18 @@ class Reservations:
 
     def __contains__(self, connection: int) -> bool:
         return connection in self._until
+
+    def save(self) -> list[tuple[int, int]]:
+        """Connections, and until which tick a seat is kept for each."""
+        return list(self._until.items())
+
+    def restore(self, saved: list[tuple[int, int]]) -> None:
+        """As they were when saved."""
+        self._until = dict(saved)
+
+    def clear(self) -> None:
+        """All are gone."""
+        self._until = {}
 
     def keep(self, connection: int, until: int) -> None:
         """Keep a seat for a connection until a tick."""

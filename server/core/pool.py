@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickroom.game.interface import Call, Game, PlaysBots, StepContext, StepResult
 from tickroom.protocol.codes import CloseCode, ErrorCode
@@ -31,6 +32,7 @@ from tickroom.protocol.tables import PublicTables
 from tickroom.server.core.commands import Act, Command, Hold, LoggedCommand
 from tickroom.server.core.effects import Effect, Ended, Tell, TellAll
 from tickroom.server.core.inputs import AppliedInputs, InputCounts, InputQueue
+from tickroom.server.core.rows import Rows, SavedRow
 from tickroom.server.core.seats import Seat
 from tickroom.server.core.session import NEVER, GamePlan, Session
 from tickroom.server.core.settings import SessionSettings
@@ -64,6 +66,14 @@ class TickOutput(NamedTuple):
     failures: list[tuple[Session, Exception]]
     inputs: AppliedInputs
     log: dict[Session, list[LoggedCommand]]
+
+
+class Newcomer(NamedTuple):
+    """A session that came to a row, opened or restored, and the beat of its first tick there."""
+
+    beat: int
+    row: int
+    code: str
 
 
 class _PendingCall(NamedTuple):
@@ -122,6 +132,8 @@ class Pool:
         self._used = 0  # rows below this are stepped
         self._forecast = Forecast(self.layout, capacity)
         self._stepper = Stepper(game, self.world, self.tables.cells)
+        self._rows = Rows(self.world, self.tables.cells, self._held, self._forecast)
+        self._newcomers: list[Newcomer] = []
         self._calls: list[_PendingCall] = []
         self._keep_log = keep_log
         first, rows, width = self.layout.span(SEATS.name)
@@ -133,22 +145,55 @@ class Pool:
 
     def open(self, code: str, settings: SessionSettings, seed: int, options: dict[str, int]) -> Session:
         """A fresh session in a free row, at tick 0. Raises PoolFull."""
-        row = next((row for row in range(self.capacity) if row not in self.sessions), None)
-        if row is None:
-            raise PoolFull(f"all {self.capacity} rows are taken")
+        row = self._free_row()
         effective = self.game.effective_settings(options, settings.seats)
         try:
             self.game.open(self.world, row, seed, effective)
         except BaseException:
             self.tables.cells[row] = 0
             raise
-        session = Session(self, row, self.beat, code, settings, GamePlan(seed, options, effective))
-        self.sessions[row] = session
-        self._born[row] = self.beat
-        self._live[row] = True
-        self._used = max(self._used, row + 1)
+        session = self._admit(row, 0, code, settings, GamePlan(seed, options, effective))
         session.schedule_wake()
         return session
+
+    def restore(self, code: str, settings: SessionSettings, plan: GamePlan, tick: int, saved: SavedRow) -> Session:
+        """A session that lived elsewhere till ``tick``, in a free row, and nobody in it yet.
+
+        Raises PoolFull, or ValueError when the row is of another game or size; nothing has changed then.
+        """
+        row = self._free_row()
+        self._rows.restore(row, saved, is_told=tick > 0)
+        return self._admit(row, tick, code, settings, plan)
+
+    def save(self, session: Session) -> SavedRow:
+        """What the arrays hold of a session after its newest tick, for ``restore``."""
+        return self._rows.save(session.row)
+
+    def _free_row(self) -> int:
+        row = next((row for row in range(self.capacity) if row not in self.sessions), None)
+        if row is None:
+            raise PoolFull(f"all {self.capacity} rows are taken")
+        return row
+
+    def _admit(self, row: int, tick: int, code: str, settings: SessionSettings, plan: GamePlan) -> Session:
+        session = Session(self, row, self.beat - tick, code, settings, plan)
+        self.sessions[row] = session
+        self._born[row] = session.born
+        self._live[row] = True
+        self._used = max(self._used, row + 1)
+        self._newcomers = [one for one in self._newcomers if one.beat >= self.beat]
+        self._newcomers.append(Newcomer(self.beat + 1, row, code))
+        return session
+
+    def ticks_of(self, places: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The newest tick of the session of each place."""
+        ticks: NDArray[np.int64] = self.beat - self._born[places // self.seat_rows]
+        return ticks
+
+    @property
+    def newcomers(self) -> list[Newcomer]:
+        """The sessions whose first tick here was the newest, and those that ended in it as well."""
+        return [one for one in self._newcomers if one.beat == self.beat]
 
     def open_again(self, session: Session, options: dict[str, int], tick: int) -> GamePlan:
         """The session's game from its beginning, with other settings; whoever has a seat is seated anew in it."""
@@ -189,6 +234,14 @@ class Pool:
         if not seat.waiting:
             self._seated[row, index] = True
             self.game.seat(self.world, row, index, tick)
+
+    def restore_seat(self, seat: Seat) -> None:
+        """Somebody has a seat of a restored session: the tables and the game know it already."""
+        row, index = seat.session.row, seat.index
+        seat.place = row * self.seat_rows + index
+        self._seated[row, index] = not seat.waiting
+        self._driven[row, index] = seat.driven
+        self._any_driven = self._any_driven or seat.driven
 
     def stop_waiting(self, seat: Seat, tick: int) -> None:
         """A player who came during a round is in the game from now on."""

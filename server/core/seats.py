@@ -6,6 +6,8 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from tickroom.protocol.messages import Member
 from tickroom.protocol.session_tables import Presence
 
@@ -16,6 +18,23 @@ if TYPE_CHECKING:
 def token_digest(token: str) -> bytes:
     """What a session keeps of a resume token, so that its state gives no token away."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class SavedSeat(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """A seat as values. Without the newest input's tick: whoever comes back to it counts anew."""
+
+    index: int
+    player: int
+    nickname: str
+    bot: bool
+    driven: bool
+    account: str | None
+    address: str
+    away: bool
+    waiting: bool
+    digests: list[bytes]
+    connection: int | None
+    kept_until: int
 
 
 class Seat:
@@ -61,6 +80,35 @@ class Seat:
         self.newest_input = 0  # tick named by the newest input taken; later ones must name later ticks
         self.born = session.born
         self.place = 0  # number of this seat among all of the pool: row times seats of a row, and index
+
+    def save(self) -> SavedSeat:
+        """All of it that a session needs to go on elsewhere."""
+        return SavedSeat(
+            self.index,
+            self.player,
+            self.nickname,
+            self.bot,
+            self.driven,
+            self.account,
+            self.address,
+            self.away,
+            self.waiting,
+            list(self.digests),
+            self.connection,
+            self.kept_until,
+        )
+
+    @classmethod
+    def restored(cls, session: Session, saved: SavedSeat) -> Seat:
+        """A seat of ``session`` as it was when saved."""
+        seat = cls(session, saved.index, saved.player, saved.nickname, "", saved.connection)
+        seat.bot = saved.bot
+        seat.driven = saved.driven
+        seat.account, seat.address = saved.account, saved.address
+        seat.away, seat.waiting = saved.away, saved.waiting
+        seat.digests = list(saved.digests)
+        seat.kept_until = saved.kept_until
+        return seat
 
     @property
     def member(self) -> Member:

@@ -62,8 +62,8 @@ class Session:
         self.ended = False
         self._by_connection: dict[int, Seat] = {}
         self._watchers: dict[int, Watcher] = {}  # by connection
-        self._next_person = 1
-        self._empty_at = UNUSED_S * settings.tick_hz
+        self.people_met = 0  # ids that were given
+        self.empty_at = UNUSED_S * settings.tick_hz  # tick at which it ends while nobody has a seat
 
     # --- what others ask ---------------------------------------------------------------------------------------------
 
@@ -160,6 +160,8 @@ class Session:
                     seat.confirm()
             case commands.Act():
                 self._act(command, tick, effects)
+            case commands.TakeOver():
+                entering.take_over(self, tick)
             case commands.End():
                 self._end(CloseCode(command.close_code), effects)
             case _:
@@ -216,8 +218,8 @@ class Session:
 
     def next_person(self) -> int:
         """An id that nobody had before."""
-        self._next_person += 1
-        return self._next_person - 1
+        self.people_met += 1
+        return self.people_met
 
     def connect(self, seat: Seat, connection: int) -> None:
         """This connection speaks for the player in this seat from now on."""
@@ -234,7 +236,7 @@ class Session:
 
     def note_empty(self) -> None:
         """Nobody has a seat: the session ends soon unless somebody joins."""
-        self._empty_at = self.tick + EMPTY_S * self.settings.tick_hz
+        self.empty_at = self.tick + EMPTY_S * self.settings.tick_hz
 
     def choose_host(self) -> None:
         """A person who is host stays so while the seat is kept; else who came first, people before bots.
@@ -336,7 +338,7 @@ class Session:
                 self._finish_round(tick, effects)
         elif 0 < self.pool.starts_at[self.row] <= tick:
             self._begin_round(tick)
-        if not self.members and self._empty_at <= tick:
+        if not self.members and self.empty_at <= tick:
             self._end(CloseCode.SESSION_ENDED, effects)
         self.schedule_wake()
 
@@ -349,5 +351,5 @@ class Session:
         elif self.pool.starts_at[self.row]:
             due.append(int(self.pool.starts_at[self.row]))
         if not self.members:
-            due.append(self._empty_at)
+            due.append(self.empty_at)
         self.pool.wake_at[self.row] = min(due, default=NEVER)
