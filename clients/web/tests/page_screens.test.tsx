@@ -354,11 +354,12 @@ describe("failures", () => {
   });
 
   it("a lost connection counts down to the next try, once aloud, and is tried at once when asked", async () => {
-    vi.spyOn(Math, "random").mockReturnValue(0.999); // the longest wait: 400 ms before the first try
+    vi.spyOn(Math, "random").mockReturnValue(0.999); // the longest waits: 400 ms before the first try, 800 before the second
     await enter();
-    await act(async () => server.drop());
-    await settle();
+    await act(async () => server.down());
     const alert = page.element.querySelector(".interruption [role=alert]")!;
+    for (let ms = 0; ms < 600; ms += 150) await settle();
+    server.up();
     expect(alert.textContent).toBe("Connection lost. Your seat is kept.");
     expect(page.element.querySelector<HTMLElement>(".connection")?.dataset.connection).toBe("reconnecting");
     expect(page.element.querySelector(".next-try")?.getAttribute("aria-hidden")).toBe("true");
@@ -370,6 +371,75 @@ describe("failures", () => {
     await settle();
     expect(alert.textContent).toBe("");
     expect(screenName()).toBe("lobby");
+  });
+
+  it("a short interruption is not worth a word: a move to another node, a first attempt that succeeds", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    await enter();
+    const shown = () => page.element.querySelector<HTMLElement>(".interruption")!.dataset.shown;
+    const said: (string | null)[] = [];
+    const alert = page.element.querySelector(".interruption [role=alert]")!;
+    const observer = new MutationObserver(() => said.push(alert.textContent));
+    observer.observe(alert, { childList: true, characterData: true, subtree: true });
+    await act(async () => server.move("ws://other.test/ws/K7P2QX"));
+    await settle();
+    expect(visit.session?.connection.name).toBe("reconnecting");
+    expect(shown()).toBe("false");
+    await act(async () => server.welcome());
+    await settle();
+    await act(async () => server.drop());
+    await settle(); // 150 of 200 ms
+    await settle();
+    expect(visit.session?.connection.name).toBe("reconnecting");
+    await act(async () => server.welcome());
+    for (let ms = 0; ms < 600; ms += 150) await settle();
+    expect(visit.session?.connection.name).toBe("live");
+    expect([shown(), ...said]).toEqual(["false"]);
+    // The same once more, and it lasts: two short ones do not add up to a long one.
+    await act(async () => server.drop());
+    await settle();
+    await settle();
+    expect(shown()).toBe("false");
+    await settle();
+    expect(shown()).toBe("true");
+    expect(said).toEqual(["Connection lost. Your seat is kept."]);
+    observer.disconnect();
+  });
+
+  it("a server that cannot save is said calmly, until the game goes on, or the connection is lost", async () => {
+    const away = { kind: "error", code: 26, reason: "storage_away", retryAfterMs: 0 } as const;
+    const words = "The server cannot save the game at the moment. It goes on as soon as it can.";
+    const notice = () => page.element.querySelector(".storage-notice[role=status]")!.textContent;
+    await enter();
+    expect(notice()).toBe("");
+    await act(async () => server.tell(away));
+    await settle();
+    expect(notice()).toBe(words);
+    await act(async () => server.pass());
+    expect(notice()).toBe("");
+    await act(async () => server.tell(away));
+    expect(notice()).toBe(words);
+    await act(async () => server.drop(1013));
+    for (let ms = 0; ms < 600; ms += 150) await settle();
+    expect(notice()).toBe("");
+    expect(text(".interruption [role=alert]")).toBe("Connection lost. Your seat is kept.");
+    await act(async () => server.welcome());
+    await act(async () => server.tell({ ...away, code: 1, reason: "malformed" }));
+    expect(notice()).toBe("");
+  });
+
+  it("and is not said for ever, should the server say nothing more at all", async () => {
+    await enter();
+    await act(async () => server.tell({ kind: "error", code: 26, reason: "storage_away", retryAfterMs: 0 }));
+    const shown: boolean[] = [];
+    for (let second = 0; second < 12; second++) {
+      // Pongs, but no states.
+      await act(async () => server.tell({ kind: "pong", echo: 0, tick: server.tick, ageUs: 0 }));
+      await act(async () => vi.advanceTimersByTimeAsync(1000));
+      shown.push(text(".storage-notice") !== "");
+    }
+    expect(visit.session?.connection.name).toBe("live");
+    expect([shown[0], shown[8], shown[10]]).toEqual([true, true, false]);
   });
 
   it("a full session can be watched instead", async () => {

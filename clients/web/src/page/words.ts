@@ -146,6 +146,9 @@ export function interruptionOf(code: number | null, online: boolean, seated: boo
   return seated ? "Connection lost. Your seat is kept." : "The server does not answer yet.";
 }
 
+/** The server lets no more happen than it can save. */
+export const STORAGE_AWAY = "The server cannot save the game at the moment. It goes on as soon as it can.";
+
 /** "Next try in 3 s"; at zero the try is running. */
 export function nextTryIn(seconds: number): string {
   return seconds > 0 ? `Next try in ${seconds} s` : "Trying now ...";

@@ -3,8 +3,10 @@
 import type { ReactElement } from "react";
 import { useConnection } from "../../react/index.ts";
 import type { ArenaSession } from "../arena_session.ts";
-import { useGlance, useLastClosing, useOnline } from "../hooks.ts";
+import { useGlance, useLastClosing, useLasting, useOnline } from "../hooks.ts";
 import { interruptionOf, nextTryIn } from "../words.ts";
+
+const SOON_MS = 400; // a move to another node takes 100 ms, and most first attempts less than this: not worth a word
 
 export function Interruption({ session }: { session: ArenaSession }): ReactElement {
   const state = useConnection(session)?.state ?? session.connection;
@@ -13,7 +15,10 @@ export function Interruption({ session }: { session: ArenaSession }): ReactEleme
   );
   const closing = useLastClosing(session);
   const online = useOnline();
-  const away = state.name === "reconnecting" || (state.name === "connecting" && session.welcome !== null);
+  const away = useLasting(
+    state.name === "reconnecting" || (state.name === "connecting" && session.welcome !== null),
+    SOON_MS,
+  );
   // The region is there before the words are, and says them once: the countdown beside it is for the eyes only.
   return (
     <div className="interruption" data-shown={away}>

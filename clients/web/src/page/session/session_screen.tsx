@@ -23,6 +23,7 @@ import { OverCard } from "./over_card.tsx";
 import { ResultsCard } from "./results_card.tsx";
 import { Scores } from "./scores.tsx";
 import { Stage } from "./stage.tsx";
+import { StorageNotice } from "./storage_notice.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { TouchControls } from "./touch_controls.tsx";
 import { useMuteKey } from "./use_mute_key.ts";
@@ -82,6 +83,7 @@ export function SessionScreen({ visit, session, sounds }: Props): ReactElement {
         {phase === "countdown" && <Countdown session={session} />}
         {screen === "joining" && <p className="joining">Joining {session.code} ...</p>}
         <Interruption session={session} />
+        <StorageNotice session={session} />
         <ToastList toasts={toasts} />
       </div>
       <aside className="side" aria-label="Session" inert={screen === "over"}>
