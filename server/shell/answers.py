@@ -24,3 +24,8 @@ def limited(refused: Refusal) -> JSONResponse:
         "retry_after_ms": refused.retry_after_ms,
     }
     return JSONResponse(body, 503 if ours else 429, {"Retry-After": str(refused.retry_after_s)})
+
+
+def try_again(detail: str) -> JSONResponse:
+    """503 for what cannot be said or done at this moment, but most likely at the next."""
+    return JSONResponse({"error": "try_again", "detail": f"{detail}; try again in 1 s"}, 503, {"Retry-After": "1"})

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES, Error
 from tickroom.protocol.version import SUBPROTOCOL
+from tickroom.server.shell.cluster.whereabouts import Elsewhere, Here, Nowhere, TryAgain, look_up
 from tickroom.server.shell.connection import Connection
 from tickroom.server.shell.entrance import address_of
 from tickroom.server.shell.identity.identity import KeysUnavailable, NotAuthenticated
@@ -83,16 +84,21 @@ async def _enter(websocket: WebSocket, node: Node, admission: Admission, address
         identity = await recognition.by_request(websocket)
     except (NotAuthenticated, KeysUnavailable) as fault:
         return _not_recognised(node, fault)
-    # Nothing waits from here on: of many who ask at once each counts before the next is looked at.
-    refused = admission.may_look_up(address)
-    if refused is not None:
-        return _limited(node, refused)
-    session = node.find(websocket.path_params["code"])
-    if session is None and node.closing:
-        return TurnedAway(CloseCode.SHUTTING_DOWN)  # its sessions have ended: whoever comes back asks its successor
-    if session is None:
-        admission.count_unknown_code(address)
-        return TurnedAway(CloseCode.NO_SUCH_SESSION)
+    found = await look_up(node, websocket.path_params["code"], admission, address)
+    # Nothing waits from here on: the session that was found is still there, and of many who ask each counts.
+    match found:
+        case Refusal():
+            return _limited(node, found)
+        case Elsewhere():
+            return TurnedAway(CloseCode.MOVED, url=found.websocket)
+        case Nowhere() | TryAgain() if node.closing:
+            return TurnedAway(CloseCode.SHUTTING_DOWN)  # its sessions have ended: whoever comes back asks its successor
+        case TryAgain():
+            return TurnedAway(CloseCode.TRY_AGAIN_LATER)
+        case Nowhere():
+            return TurnedAway(CloseCode.NO_SUCH_SESSION)
+        case Here(session):
+            pass
     try:
         connection = node.connect(session)
     except NodeFull:
@@ -113,6 +119,8 @@ async def _enter_lobby(
         await recognition.of_request(websocket)
     except (NotAuthenticated, KeysUnavailable) as fault:
         return _not_recognised(node, fault)
+    if (neighbours := node.lobby.neighbours) is not None:
+        await neighbours.read()  # the first message is the whole list, other nodes' sessions too
     try:
         return node.subscribe()
     except NodeFull:

@@ -9,58 +9,52 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.protocol.messages import Closing, Error, Listed, Listing, ListingChanged, Ping, Pong, encode
+from tickroom.server.shell.cluster.listings import AllNodes, Neighbours
 from tickroom.server.shell.limits.messages import MessageBudgets, MessageClass
+from tickroom.server.shell.public_list import PublicList
 from tickroom.server.shell.sockets.frame import Frame, build_frame, join_frames
 from tickroom.server.shell.sockets.interface import Socket
 
 if TYPE_CHECKING:
-    from tickroom.server.core.session import GamePlan, Session
-    from tickroom.server.core.settings import SessionSettings
     from tickroom.server.shell.node import Node
 
 LOOK_EVERY_S = 0.25
-MOST_LISTED = 200  # the newest; about 50 KB in one message
 
 _ping_decoder = msgspec.msgpack.Decoder(Ping)
 
 
-class _Look(NamedTuple):
-    """What a listing is made of, quick to read: settings and plan are other objects when anything in them changes."""
-
-    status: int
-    players: int
-    connected: int
-    watchers: int
-    locked: bool
-    settings: SessionSettings
-    plan: GamePlan
-
-    def is_like(self, other: _Look) -> bool:
-        return self[:5] == other[:5] and self.settings is other.settings and self.plan is other.plan
-
-
 class Lobby:
-    """The public sessions of a node as its subscribers know them. Everything happens on the event loop's thread."""
+    """The public sessions as its subscribers know them: this node's, and where there are others, theirs as well.
+
+    Everything happens on the event loop's thread.
+    """
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._subscribers: set[Subscriber] = set()
-        self._known: dict[str, _Look] = {}  # by code, newest first: what was told
-        self._listings: dict[str, Listing] = {}
+        self._public = PublicList(node)
+        self._neighbours: Neighbours | None = None
+        self._all_nodes: AllNodes | None = None  # while somebody subscribes, where there are others
+        self._listings: dict[str, Listing] = {}  # by code, newest first: what was told
         self._whole: Frame | None = None  # all that was told, for who comes now; made when it is needed
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """How many subscribe, or are about to."""
         return len(self._subscribers)
+
+    @property
+    def neighbours(self) -> Neighbours | None:
+        """The other nodes' public sessions; None for a node by itself."""
+        if self._neighbours is None and self._node.cluster is not None:
+            self._neighbours = Neighbours(self._node.cluster)
+        return self._neighbours
 
     @property
     def is_looking(self) -> bool:
@@ -79,7 +73,7 @@ class Lobby:
         if not self._subscribers and self._timer is not None:
             self._timer.cancel()
             self._timer = self._whole = None
-            self._known, self._listings = {}, {}
+            self._public, self._all_nodes, self._listings = PublicList(self._node), None, {}
 
     def whole(self) -> Frame:
         """The list as all others know it by now. Who is the first has it as it is."""
@@ -106,45 +100,21 @@ class Lobby:
 
     def _collect_changes(self) -> ListingChanged | None:
         """What is new or gone since the last time; it counts as told from now on."""
-        before, now, listings = self._known, {}, {}
-        changed = []
-        for session in _newest(self._node.sessions):
-            code, look = session.code, _look_at(session)
-            known = before.get(code)
-            if known is not None and look.is_like(known):
-                listings[code] = self._listings[code]
-            else:
-                listings[code] = _listing(session, look)
-                changed.append(listings[code])
-            now[code] = look
+        before, now = self._listings, self._newest()
+        changed = [listing for code, listing in now.items() if before.get(code) is not listing]
+        if self._all_nodes is not None:  # what was read anew is another object, but seldom another listing
+            changed = [listing for listing in changed if before.get(listing.code) != listing]
         gone = [code for code in before if code not in now]
-        self._known, self._listings = now, listings
+        self._listings = now
         return ListingChanged(changed, gone) if changed or gone else None
 
-
-def _newest(sessions: dict[str, Session]) -> Iterable[Session]:
-    return islice((session for session in reversed(sessions.values()) if session.settings.public), MOST_LISTED)
-
-
-def _look_at(session: Session) -> _Look:
-    members = session.members
-    connected = sum(not seat.is_lost for seat in members)
-    status = int(session.pool.status[session.row])
-    return _Look(status, len(members), connected, session.spectators, session.locked, session.settings, session.plan)
-
-
-def _listing(session: Session, look: _Look) -> Listing:
-    return Listing(
-        code=session.code,
-        game=session.settings.game,
-        status=look.status,
-        seats=session.settings.seats,
-        players=look.players,
-        connected=look.connected,
-        watchers=look.watchers,
-        tick_hz=session.settings.tick_hz,
-        settings=session.told_settings,
-    )
+    def _newest(self) -> dict[str, Listing]:
+        entries = self._public.look()
+        neighbours = self.neighbours
+        if neighbours is None:
+            return {code: entry.listing for code, entry in entries.items()}
+        self._all_nodes = self._all_nodes or AllNodes(neighbours)
+        return self._all_nodes.listings(entries)
 
 
 class Subscriber:

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
+from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tickroom.server.core.session import Session
-from tickroom.server.core.settings import SettingsInvalid, parse_settings
-from tickroom.server.shell.answers import limited, refusal
-from tickroom.server.shell.description import describe_game
+from tickroom.server.core.settings import SessionSettings, SettingsInvalid, parse_settings
+from tickroom.server.shell.answers import limited, refusal, try_again
+from tickroom.server.shell.cluster.errands import ErrandRefused, ask_show
+from tickroom.server.shell.cluster.figures import cluster_figures
+from tickroom.server.shell.cluster.interface import NoAnswer, StoreAway
+from tickroom.server.shell.cluster.listings import Neighbour, offers_of_all
+from tickroom.server.shell.cluster.placing import create_somewhere
+from tickroom.server.shell.cluster.whereabouts import Elsewhere, Here, Nowhere, TryAgain, look_up
+from tickroom.server.shell.description import SessionView, describe_game, view_session
 from tickroom.server.shell.entrance import address_of
 from tickroom.server.shell.identity.identity import KeysUnavailable, NotAuthenticated
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.limits.admission import FULL, Admission, Reason, Refusal
 from tickroom.server.shell.node import Node, NodeFull
-from tickroom.server.shell.quickplay import best_session, named_fields
+from tickroom.server.shell.public_list import born_ms
+from tickroom.server.shell.quickplay import best_offer, named_fields, open_offers
 from tickroom.server.shell.statistics import resident_bytes
+
+if TYPE_CHECKING:
+    from tickroom.server.shell.cluster.cluster import Cluster
 
 BODY_MAX_BYTES = 16 * 1024
 BODY_DEADLINE_S = 5.0
+LISTED_MOST = 100  # over HTTP
 
 
 async def create_session(request: Request) -> Response:
-    """``POST /api/sessions``: a new session (201)."""
+    """``POST /api/sessions``: a new session (201), on whichever node has most room."""
     node = _node(request)
 
-    def create(body: bytes) -> tuple[Session, int]:
-        return node.create(parse_settings(body)), 201
+    async def create(body: bytes) -> tuple[SessionView, int]:
+        return await _create(request, node, parse_settings(body)), 201
 
     return await _answer_with_session(request, create)
 
@@ -38,24 +50,63 @@ async def quick_play(request: Request) -> Response:
     """``POST /api/quickplay``: a public session with a free seat that suits (200), else a new one (201).
 
     The body is that of ``POST /api/sessions``; of it only what it names must suit. Looking and creating are one step of
-    the event loop: two who ask at once never make two sessions where one would do. But no seat is kept: of two who are
-    sent to the last seat, the second to join finds the session full (close 4005) and asks again.
+    the event loop, and where there are other nodes one after the other: two who ask a node at once never make two
+    sessions where one would do. But no seat is kept: of two who are sent to the last seat, the second to join finds the
+    session full (close 4005) and asks again.
     """
     node = _node(request)
 
-    def find_or_create(body: bytes) -> tuple[Session, int]:
-        wishes = parse_settings(body)
-        game = node.games.get(wishes.game)
-        if game is not None and not node.closing:
-            found = best_session(node.public_sessions(), wishes, named_fields(body), game)
-            if found is not None:
-                return found, 200
-        return node.create(wishes), 201
+    async def find_or_create(body: bytes) -> tuple[SessionView, int]:
+        wishes, named = parse_settings(body), named_fields(body)
+        neighbours = node.lobby.neighbours
+        if neighbours is None:
+            found = _suiting(request, node, wishes, named)
+            return (found, 200) if found is not None else (await _create(request, node, wishes), 201)
+        async with neighbours.turn:
+            found = _suiting(request, node, wishes, named, await neighbours.read())
+            return (found, 200) if found is not None else (await _create(request, node, wishes), 201)
 
     return await _answer_with_session(request, find_or_create)
 
 
-async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple[Session, int]]) -> Response:
+def _suiting(
+    request: Request,
+    node: Node,
+    wishes: SessionSettings,
+    named: frozenset[str],
+    elsewhere: Mapping[str, Neighbour] | None = None,
+) -> SessionView | None:
+    """The session that suits best, here or elsewhere. Raises SettingsInvalid, StoreAway."""
+    game = node.games.get(wishes.game)
+    if node.cluster is not None and not node.cluster.is_active:
+        raise StoreAway("this node holds no lease")
+    if game is None or node.closing:
+        return None
+    own = open_offers(node.public_sessions(), game)
+    offers = offers_of_all(own, node.sessions, elsewhere, game) if elsewhere else own
+    offer = best_offer(offers, wishes, named, game)
+    if offer is None:
+        return None
+    if (session := node.sessions.get(offer.code)) is not None:
+        return view_session(session).at(_own_url(request))
+    assert elsewhere is not None, "an offer is of a session here or of one elsewhere"
+    return _view_elsewhere(request, elsewhere[offer.code])
+
+
+async def _create(request: Request, node: Node, settings: SessionSettings) -> SessionView:
+    """Raises SettingsInvalid, NodeFull, StoreAway."""
+    if node.cluster is None:
+        return view_session(node.create(settings)).at(_own_url(request))
+    made = await create_somewhere(node.cluster, settings)
+    neighbours = node.lobby.neighbours
+    if made.elsewhere is not None and neighbours is not None and settings.public and settings.password is None:
+        neighbours.note(made.view, settings, made.elsewhere)
+    return made.view
+
+
+async def _answer_with_session(
+    request: Request, choose: Callable[[bytes], Awaitable[tuple[SessionView, int]]]
+) -> Response:
     if (stranger := await _not_recognised(request)) is not None:
         return stranger
     if (refused := _admission(request).may_create(address_of(request))) is not None:
@@ -72,34 +123,65 @@ async def _answer_with_session(request: Request, choose: Callable[[bytes], tuple
         answer.headers["Connection"] = "close"  # the rest of the body would be read as the next request
         return answer
     try:
-        session, status = choose(body)
+        view, status = await choose(body)
     except SettingsInvalid as error:
         return refusal(400, "invalid_settings", "; ".join(error.faults))
     except NodeFull:
         return _limited(request, FULL)
-    return JSONResponse(_public_view(session, request), status)
+    except StoreAway:
+        return try_again("no session can be made or found now")
+    return _json(view, status)
 
 
 async def list_sessions(request: Request) -> Response:
     """``GET /api/sessions``: the public ones, newest first, at most 100."""
     if (stranger := await _not_recognised(request)) is not None:
         return stranger
-    sessions = _node(request).public_sessions()[:100]
-    return JSONResponse({"sessions": [_public_view(session, request) for session in sessions]})
+    node = _node(request)
+    neighbours = node.lobby.neighbours
+    elsewhere = {} if neighbours is None else await neighbours.read()
+    sessions = node.public_sessions()[:LISTED_MOST]
+    views = [view_session(session).at(_own_url(request)) for session in sessions]
+    if elsewhere:
+        # Sorting is stable: of a node's own sessions, which may be of the same millisecond, the order stays.
+        aged = [(born_ms(session), view) for session, view in zip(sessions, views, strict=True)]
+        aged += [
+            (neighbour.posted.born_ms, _view_elsewhere(request, neighbour))
+            for code, neighbour in elsewhere.items()
+            if code not in node.sessions
+        ]
+        views = [view for _, view in sorted(aged, key=lambda one: -one[0])[:LISTED_MOST]]
+    return JSONResponse({"sessions": [to_builtins(view) for view in views]})
 
 
 async def show_session(request: Request) -> Response:
     """``GET /api/sessions/{code}``. Who named many codes that no session has is not told about any for a while."""
     if (stranger := await _not_recognised(request)) is not None:
         return stranger
-    admission, address = _admission(request), address_of(request)
-    if (refused := admission.may_look_up(address)) is not None:
-        return _limited(request, refused)
-    session = _node(request).find(request.path_params["code"])
-    if session is None:
-        admission.count_unknown_code(address)
-        return refusal(404, "no_such_session", "no session has this code: check it, or create one")
-    return JSONResponse(_public_view(session, request))
+    node = _node(request)
+    found = await look_up(node, request.path_params["code"], _admission(request), address_of(request))
+    match found:
+        case Refusal():
+            return _limited(request, found)
+        case Here(session):
+            return _json(view_session(session).at(_own_url(request)))
+        case Elsewhere():
+            assert node.cluster is not None, "there is no elsewhere for a node by itself"
+            return await _show_elsewhere(node.cluster, found)
+        case TryAgain():
+            return try_again("it cannot be said now which server has this session")
+        case Nowhere():
+            return refusal(404, "no_such_session", "no session has this code: check it, or create one")
+
+
+async def _show_elsewhere(cluster: Cluster, found: Elsewhere) -> Response:
+    try:
+        view = await ask_show(cluster.store, found.incarnation, found.code)
+    except (NoAnswer, StoreAway, ErrandRefused):
+        view = None
+    if view is None:  # nobody answers; or it has ended or moved since we looked
+        return try_again("the server that has this session does not answer now")
+    return _json(view.at(found.node.entry.url))
 
 
 async def show_game(request: Request) -> Response:
@@ -117,7 +199,8 @@ async def health(_request: Request) -> Response:
 
 async def readiness(request: Request) -> Response:
     """``GET /readyz``: the node takes sessions."""
-    ready = not _node(request).closing
+    node = _node(request)
+    ready = not node.closing and (node.cluster is None or (node.cluster.is_active and not node.cluster.is_draining))
     return JSONResponse({"ready": ready}, 200 if ready else 503)
 
 
@@ -126,7 +209,7 @@ async def statistics(request: Request) -> Response:
     node = _node(request)
     counted = node.statistics
     inputs = node.placement.input_counts
-    answer = {
+    answer: dict[str, object] = {
         "sessions": len(node.sessions),
         "connections": node.connection_count,
         "phases": len(node.placement.open_phases()),
@@ -154,6 +237,8 @@ async def statistics(request: Request) -> Response:
         "closes": counted.closes,
         "rss_bytes": resident_bytes(),
     }
+    if node.cluster is not None:
+        answer["cluster"] = cluster_figures(node.cluster)
     if request.query_params.get("reset") and request.client is not None and request.client.host in ("127.0.0.1", "::1"):
         counted.clear_timings()
     return JSONResponse(answer)
@@ -189,19 +274,19 @@ async def _not_recognised(request: Request) -> Response | None:
     return None
 
 
-def _public_view(session: Session, request: Request) -> dict[str, object]:
+def _own_url(request: Request) -> str:
+    """Where clients reach this very node."""
     node = _node(request)
-    members = session.members
-    base = node.settings.public_url or str(request.base_url).rstrip("/")
-    return {
-        "code": session.code,
-        "game": session.settings.game,
-        "status": session.status.name.lower(),
-        "seats": session.settings.seats,
-        "players": len(members),
-        "connected": sum(seat.connection is not None for seat in members),
-        "tick_hz": session.settings.tick_hz,
-        "public": session.settings.public,
-        "options": session.told_settings,
-        "websocket": f"ws{base.removeprefix('http')}/ws/{session.code}",
-    }
+    if node.cluster is not None:
+        return node.cluster.url
+    return node.settings.public_url or str(request.base_url)
+
+
+def _view_elsewhere(request: Request, neighbour: Neighbour) -> SessionView:
+    """Of a session that waits to be taken over nobody knows where it will be; every node will tell, this one too."""
+    posted, node = neighbour
+    return posted.view().at(_own_url(request) if node is None else node.entry.url)
+
+
+def _json(view: SessionView, status: int = 200) -> Response:
+    return JSONResponse(to_builtins(view), status)

@@ -8,17 +8,21 @@ from tickroom.server.shell.sockets import Socket, build_frame
 
 
 class TurnedAway:
-    """Hears nothing; says one thing, and before it an error that tells more, if there is one."""
+    """Hears nothing; says one thing, and before it an error that tells more, if there is one.
 
-    def __init__(self, code: CloseCode, error: Error | None = None) -> None:
+    ``url``: with MOVED, where the session is.
+    """
+
+    def __init__(self, code: CloseCode, error: Error | None = None, url: str = "") -> None:
         self.code = code
         self._error = error
+        self._url = url
 
     def send_away(self, socket: Socket) -> None:
         """Say why, then close."""
         if self._error is not None:
             socket.write(build_frame(encode(self._error)))
-        socket.write(build_frame(encode(Closing(self.code, self.code.reason, self.code.retryable))))
+        socket.write(build_frame(encode(Closing(self.code, self.code.reason, self.code.retryable, self._url))))
         socket.close(self.code, self.code.reason)
 
     def message_received(self, data: bytes) -> None:

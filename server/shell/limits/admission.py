@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from tickroom.server.shell.limits.bucket import NS
 from tickroom.server.shell.limits.memory import MemoryMark
 from tickroom.server.shell.limits.settings import ResolvedLimits
 from tickroom.server.shell.limits.sliding import SlidingBudgets
+from tickroom.server.shell.limits.turns import Turns
 
 MINUTE_NS = 60 * NS
 REFUSALS_ANSWERED = 20
@@ -64,6 +66,7 @@ class Admission:
         self._open: dict[str, int] = {}  # sockets by address
         self._connections = SlidingBudgets(limits.connections_per_minute, MINUTE_NS)
         self._unknown_codes = SlidingBudgets(limits.unknown_codes_per_minute, MINUTE_NS)
+        self._look_ups = Turns()
         self._creates = SlidingBudgets(limits.creates_per_minute, MINUTE_NS)
         self._refusals = SlidingBudgets(REFUSALS_ANSWERED, MINUTE_NS)
         self._turned_away = SlidingBudgets(TURNED_AWAY_IN_WORDS, MINUTE_NS)
@@ -106,6 +109,10 @@ class Admission:
     def count_unknown_code(self, address: str) -> None:
         """Somebody named a code that no session has."""
         self._unknown_codes.take(address, self._clock_ns())
+
+    def turn_to_look_up(self, address: str) -> AbstractAsyncContextManager[None]:
+        """Where a look-up waits for others' word: one at a time by address, or a hundred at once count for none."""
+        return self._look_ups.take(address)
 
     def may_create(self, address: str) -> Refusal | None:
         """Count the making of a session; or a refusal."""

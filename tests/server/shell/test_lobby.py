@@ -23,8 +23,9 @@ from tickroom.protocol.version import SUBPROTOCOL
 from tickroom.server.core.commands import End
 from tickroom.server.shell.identity.accounts import AuthMode, AuthSettings
 from tickroom.server.shell.limits.settings import Limits
-from tickroom.server.shell.lobby import LOOK_EVERY_S, MOST_LISTED
+from tickroom.server.shell.lobby import LOOK_EVERY_S
 from tickroom.server.shell.node import Node
+from tickroom.server.shell.public_list import MOST_LISTED
 from tickroom.server.shell.settings import ServerSettings
 
 PONG, LISTED, CHANGED = 11, 21, 22
@@ -210,7 +211,7 @@ async def test_text_is_1003_and_an_oversized_message_1009(server: Running) -> No
 async def test_another_protocol_version_is_4006(server: Running, subprotocol: str | None) -> None:
     async with Talker(server.websocket_url, "lobby", subprotocol) as stranger:
         assert await stranger.closed() == (4006, "version_mismatch")
-        assert stranger.heard == [[CLOSING, 4006, "version_mismatch", False]]
+        assert stranger.heard == [[CLOSING, 4006, "version_mismatch", False, ""]]
 
 
 async def test_a_page_of_another_origin_is_turned_away(server: Running) -> None:
@@ -375,4 +376,4 @@ async def test_a_shutdown_is_told() -> None:
             await talker.hear(LISTED)
             asyncio.run_coroutine_threadsafe(server.node.shut_down(), server.loop)
             assert await talker.closed() == (4010, "shutting_down")
-            assert talker.heard[-1] == [CLOSING, 4010, "shutting_down", True]
+            assert talker.heard[-1] == [CLOSING, 4010, "shutting_down", True, ""]
