@@ -20,6 +20,7 @@ from tickroom.game.interface import Game
 from tickroom.game.registry import GAMES
 from tickroom.server.shell import routes
 from tickroom.server.shell.answers import refusal
+from tickroom.server.shell.cluster.settings import ClusterSettings
 from tickroom.server.shell.cross_origin import ApiOrigins
 from tickroom.server.shell.entrance import ApiLimits, KnownHosts
 from tickroom.server.shell.gateway import lobby_socket, session_socket
@@ -55,8 +56,12 @@ def build_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         node = Node(settings, games, recognition)
         app.state.node = node
+        if settings.cluster is not None:
+            await _join_cluster(node, settings.cluster, settings.public_url)
         node.start()
         yield
+        if node.cluster is not None:
+            await node.cluster.stop()
         if not node.closing:
             await node.shut_down()
 
@@ -78,6 +83,18 @@ def build_app(
     app.state.proxies = settings.proxy_networks
     app.state.recognition = recognition
     return app
+
+
+async def _join_cluster(node: Node, settings: ClusterSettings, url: str | None) -> None:
+    # Imported here: who serves alone needs none of it, and Redis' client takes its time.
+    from tickroom.server.shell.cluster.cluster import Cluster
+    from tickroom.server.shell.cluster.connecting import open_store
+
+    if url is None:
+        raise ServerSettingsInvalid("public_url: the other nodes must tell clients where to reach this one")
+    cluster = Cluster(node, await open_store(settings.redis_url), settings, url)
+    await cluster.start()
+    node.cluster = cluster
 
 
 def _routes() -> list[BaseRoute]:

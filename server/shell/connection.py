@@ -38,6 +38,7 @@ from tickroom.protocol.text import clean_text
 from tickroom.server.core import commands
 from tickroom.server.core.seats import Seat
 from tickroom.server.shell.audience import Audience
+from tickroom.server.shell.cluster.faults import passing
 from tickroom.server.shell.delayed import DelayedAudience
 from tickroom.server.shell.identity.identity import Identity, KeysUnavailable, NotAuthenticated
 from tickroom.server.shell.limits.messages import InputCredit, MessageBudgets, MessageClass
@@ -120,6 +121,7 @@ class Connection:
 
     def opened(self, socket: Socket) -> None:
         """The socket is accepted: the client has some seconds to say hello."""
+        passing("accepted")
         self._socket = socket
         if self._close_with is not None:
             self.close(self._close_with)
@@ -150,7 +152,7 @@ class Connection:
                 return
             seat = self.seat
             error = ErrorCode.NOT_SEATED if seat is None else self._receive_input(seat, message)
-            if error is not None:
+            if error is not None and not self.session.ended:  # else it goes on elsewhere, which is told soon
                 self._refuse(error)
         elif not self._is_within_budget(message):
             return
@@ -160,6 +162,8 @@ class Connection:
             self.send_fact(Pong(message.echo, max(0, self.session.tick - late), self.node.age_us(self.session)))
         elif isinstance(message, Hello):
             self._receive_hello(message)
+        elif self.session.ended:
+            return
         elif self.seat is None and not self.is_watching:
             self._refuse(ErrorCode.NOT_SEATED)
         elif isinstance(message, Request):
@@ -239,18 +243,30 @@ class Connection:
         self._behind = True
         audience.add(self)
 
-    def send_keyframe(self) -> None:
-        """Send the newest state whole, now or when the socket has drained."""
+    def send_keyframe(self, newest: Frame | None = None) -> None:
+        """Send the newest state whole, now or when the socket has drained. ``newest``: it, where it is at hand."""
         self._behind = True
-        if not self._facts and self._socket is not None and self._socket.writable and not self._closed:
-            self._behind = False
-            self.node.statistics.keyframes_out += 1
-            late = self._delayed
-            self._write(self.node.keyframe_of(self.session) if late is None else late.keyframe())
-            self._release()
+        if self._facts or self._socket is None or not self._socket.writable or self._closed or self.session.ended:
+            return
+        late = self._delayed
+        frame = late.keyframe() if late is not None else newest or self.node.publisher.keyframe_for(self)
+        if frame is None:
+            return  # it comes with the next tick
+        self._behind = False
+        self.node.statistics.keyframes_out += 1
+        self._write(frame)
+        self._release()
 
-    def close(self, code: CloseCode, reason: str = "") -> None:
-        """Say why, then close. The first call decides. ``reason``: where the code's own word says too little."""
+    def unseat(self) -> None:
+        """It speaks for nobody any more."""
+        self.seat = None
+        self.is_watching = False
+
+    def close(self, code: CloseCode, reason: str = "", url: str = "") -> None:
+        """Say why, then close. The first call decides.
+
+        ``reason``: where the code's own word says too little. ``url``: where the session is now.
+        """
         socket = self._socket
         if socket is None:  # still opening: it is closed, with the first code, as soon as it is open
             self._close_with = self._close_with or code
@@ -263,7 +279,7 @@ class Connection:
         reason = reason or code.reason
         self.node.statistics.count_close(reason)
         if code >= 4000 and socket.writable:
-            socket.write(build_frame(encode(Closing(code, reason, code.retryable))))
+            socket.write(build_frame(encode(Closing(code, reason, code.retryable, url))))
         socket.close(code, reason)
 
     def _release(self) -> None:

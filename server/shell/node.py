@@ -1,4 +1,4 @@
-"""A node: one server process's sessions, their connections, and the carrying-out of what each tick asks for."""
+"""A node: one server process's sessions and their connections, from tick to tick."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from tickroom.game.interface import Game
 from tickroom.protocol.codes import CloseCode
-from tickroom.protocol.messages import ClientMessageDecoder, ServerFact, Welcome, encode
+from tickroom.protocol.messages import ClientMessageDecoder, ServerFact
 from tickroom.server.core import commands
+from tickroom.server.core.checkpoint import Checkpoint, encode_checkpoint, restore_session, take_checkpoint
 from tickroom.server.core.codes import CODES, code_from_number, normal_code
-from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyframe, Tell, TellAll, TellSome, Watching
 from tickroom.server.core.placement import Phase, Placement
-from tickroom.server.core.pool import Pool, SessionOutput
+from tickroom.server.core.pool import Pool
+from tickroom.server.core.records import pool_record
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
-from tickroom.server.shell.audience import Audience
+from tickroom.server.shell.cluster.interface import NodeLoad
+from tickroom.server.shell.cluster.outbox import Outbox, Ticked
 from tickroom.server.shell.connection import Connection
-from tickroom.server.shell.delayed import AddressedFact, DelayedAudience
 from tickroom.server.shell.identity.guest_tokens import GuestTokens, development_key
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.lobby import Lobby, Subscriber
+from tickroom.server.shell.publisher import Publisher, told_at_once
 from tickroom.server.shell.scheduler import Scheduler
 from tickroom.server.shell.settings import ServerSettings
-from tickroom.server.shell.sockets.frame import Frame, build_frame
 from tickroom.server.shell.statistics import Statistics, freeze_garbage
+
+if TYPE_CHECKING:
+    from tickroom.server.shell.cluster.cluster import Cluster
 
 logger = logging.getLogger("tickroom.node")
 
@@ -57,16 +60,19 @@ class Node:
         self.closing = False
         self.placement = Placement(settings.phases)
         self._scheduler = Scheduler(self.placement, self._tick_phase, self.statistics)
+        self.publisher = Publisher(self.tokens, self.statistics, self._forget_session)
+        self.cluster: Cluster | None = None  # the other nodes, where there are any
+        self.outbox: Outbox | None = None  # where ticks wait until they are journaled; None: nothing is
+        self.on_ended: Callable[[Session], None] | None = None  # a session is over, and its people were told
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
-        self._connections: dict[int, Connection] = {}
-        self._audiences: dict[Session, Audience] = {}  # who gets a session's facts and states
-        self._delayed: dict[Pool, dict[Session, DelayedAudience]] = {}  # where a session's spectators see it late
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
-        self._keyframes: dict[Session, tuple[int, Frame]] = {}  # the newest that was built, with its tick
+        self._rota: deque[Session] = deque()  # whose checkpoint is the oldest, first; used where there is an outbox
+        self._paused = False
         self._next_connection = 1
         self._deserted = asyncio.Event()  # set while nobody is connected
         self._deserted.set()
+        self._cpu = _CpuShare()
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -84,36 +90,104 @@ class Node:
             self._tick_pool(pool, time.monotonic_ns())
         self._scheduler.stop()
         self.lobby.close(CloseCode.SHUTTING_DOWN)
-        for connection in list(self._connections.values()):
-            connection.close(CloseCode.SHUTTING_DOWN)
+        self.close_connections(CloseCode.SHUTTING_DOWN)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._deserted.wait(), self.settings.shutdown_grace_s)
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
     def create(self, settings: SessionSettings) -> Session:
-        """A new session with a code of its own. Raises SettingsInvalid, NodeFull."""
+        """A new session with a code of its own, which anybody finds. Raises SettingsInvalid, NodeFull."""
+        session = self.open(settings)
+        self.list(session)
+        return session
+
+    def open(self, settings: SessionSettings) -> Session:
+        """A new session with a code that none here has; nobody finds it yet. Raises SettingsInvalid, NodeFull."""
         game = self.games.get(settings.game)
         if game is None:
             raise SettingsInvalid([f"there is no game {settings.game!r}; games: {', '.join(sorted(self.games))}"])
         options = game_options(game.schema, settings.options)
-        if self.closing or len(self.sessions) >= self.settings.max_sessions or not self._has_seats(settings.seats):
-            raise NodeFull("this server takes no more sessions now")
+        self._need_seats(settings.seats)
         seed = settings.seed if settings.seed is not None else secrets.randbits(32)
         pool = self.placement.pool_for(game, settings.seats, settings.tick_hz)
-        session = pool.open(self._free_code(), settings, seed, options)
-        self.sessions[session.code] = session
-        self._audiences[session] = Audience()
-        if settings.spectator_delay_ticks and settings.spectators:
-            delayed = DelayedAudience(pool.layout, settings.spectator_delay_ticks)
-            self._delayed.setdefault(pool, {})[session] = delayed
-        self._began_ns.setdefault(pool, time.monotonic_ns())
+        return self._begin(pool.open(self._free_code(), settings, seed, options))
+
+    def adopt(self, checkpoint: Checkpoint) -> Session:
+        """A session that another node had goes on here; nobody finds it yet. Raises NodeFull, CheckpointUnreadable."""
+        settings = checkpoint.settings
+        self._need_seats(settings.seats)
+        pool = self.placement.pool_for(self.games[settings.game], settings.seats, settings.tick_hz)
+        session = self._begin(restore_session(pool, checkpoint))
+        self.take_over(session)
+        return session
+
+    def take_over(self, session: Session) -> None:
+        """Whoever was connected is so no more, through no fault of theirs: their seats are kept a good while."""
+        self.queue(session, commands.TakeOver())
+
+    def _begin(self, session: Session) -> Session:
+        self.publisher.open(session)
+        self._began_ns.setdefault(session.pool, time.monotonic_ns())
         self._scheduler.wake()
         return session
 
-    def _has_seats(self, wanted: int) -> bool:
-        most = self.settings.limits.max_seats
-        return not most or sum(session.settings.seats for session in self.sessions.values()) + wanted <= most
+    def list(self, session: Session) -> None:
+        """Whoever has the code finds the session from now on."""
+        self.sessions[session.code] = session
+        if self.outbox is not None:
+            self._rota.append(session)
+
+    def discard(self, session: Session) -> None:
+        """A session that was opened or adopted, and cannot be had: as if it had never been here."""
+        self._stop_ticking(session)
+        self.publisher.close(session, CloseCode.TRY_AGAIN_LATER)
+
+    def part_from(self, session: Session) -> bytes:
+        """Tick a session no more: its last checkpoint. Its people stay connected, and are heard no more."""
+        checkpoint = self.checkpoint_of(session)
+        for connection in self.publisher.connections_of(session):
+            connection.unseat()
+        self._stop_ticking(session)
+        return checkpoint
+
+    def let_go(self, session: Session, code: CloseCode, url: str = "") -> None:
+        """A session is not ours any more: its people are told where it is."""
+        self._stop_ticking(session)
+        self.publisher.close(session, code, url)
+
+    def _stop_ticking(self, session: Session) -> None:
+        if not session.ended:
+            session.ended = True  # here: commands that are queued already find nobody
+            session.pool.close(session)
+        self._forget_listing(session)
+
+    def checkpoint_of(self, session: Session) -> bytes:
+        """All that the session is after its newest tick, and where in our journal it goes on."""
+        assert self.outbox is not None, "there is a journal where there are checkpoints"
+        return encode_checkpoint(take_checkpoint(session, self.outbox.incarnation, self.outbox.sequence))
+
+    def _need_seats(self, wanted: int) -> None:
+        if self.closing or len(self.sessions) >= self.settings.max_sessions or wanted > self.seats_left:
+            raise NodeFull("this server takes no more sessions now")
+
+    @property
+    def seats_left(self) -> int:
+        """How many more seats sessions may have, all together."""
+        most = self.settings.limits.max_seats or 10**9
+        return max(0, most - sum(session.settings.seats for session in self.sessions.values()))
+
+    def load(self) -> NodeLoad:
+        """How full this node is; the CPU's share since it was asked last."""
+        return NodeLoad(
+            sessions=len(self.sessions),
+            players=sum(len(session.members) - len(session.bots) for session in self.sessions.values()),
+            connections=self.connection_count,
+            seats_left=self.seats_left if len(self.sessions) < self.settings.max_sessions else 0,
+            cpu_permille=self._cpu.permille(),
+            tick_lateness_p99_us=self.statistics.tick_lateness.quantile_us(0.99),
+            is_draining=self.closing,
+        )
 
     def find(self, text: str) -> Session | None:
         """The session with the code that somebody typed."""
@@ -129,6 +203,15 @@ class Node:
             pass
         return code
 
+    def _forget_session(self, session: Session) -> None:
+        self._forget_listing(session)
+        if self.on_ended is not None:
+            self.on_ended(session)
+
+    def _forget_listing(self, session: Session) -> None:
+        if self.sessions.get(session.code) is session:
+            del self.sessions[session.code]
+
     # --- connections -------------------------------------------------------------------------------------------------
 
     def connect(self, session: Session) -> Connection:
@@ -136,7 +219,7 @@ class Node:
         self._need_room()
         connection = Connection(self, session, self._next_connection)
         self._next_connection += 1
-        self._connections[connection.number] = connection
+        self.publisher.connections[connection.number] = connection
         self._deserted.clear()
         return connection
 
@@ -151,23 +234,23 @@ class Node:
 
     def forget(self, connection: Connection) -> None:
         """A socket is gone."""
-        self._connections.pop(connection.number, None)
-        if not self._connections:
+        self.publisher.forget(connection)
+        if not self.publisher.connections:
             self._deserted.set()
-        audience = self._audiences.get(connection.session)
-        if audience is not None:
-            audience.remove(connection.number)
-        if (delayed := self._delayed_of(connection.session)) is not None:
-            delayed.audience.remove(connection.number)
 
-    def _delayed_of(self, session: Session) -> DelayedAudience | None:
-        late = self._delayed.get(session.pool)
-        return None if late is None else late.get(session)
+    def close_connections(self, code: CloseCode) -> None:
+        """Close every socket to a session."""
+        for connection in tuple(self.publisher.connections.values()):
+            connection.close(code)
+
+    def tell_everybody(self, fact: ServerFact) -> None:
+        """A fact for everybody who is connected to a session."""
+        self.publisher.tell_everybody(fact)
 
     @property
     def connection_count(self) -> int:
         """Open sockets, seated or not yet, and those of the lobby."""
-        return len(self._connections) + len(self.lobby)
+        return len(self.publisher.connections) + len(self.lobby)
 
     def look_at_clock(self) -> None:
         """Tick if a tick is due: called now and then in the middle of much input."""
@@ -190,131 +273,76 @@ class Node:
         """Microseconds since the session's newest tick began."""
         return (time.monotonic_ns() - self._began_ns[session.pool]) // 1000
 
-    def keyframe_of(self, session: Session) -> Frame:
-        """The frame of the newest state, built once a tick however many ask."""
-        tick = session.tick
-        known = self._keyframes.get(session)
-        if known is None or known[0] != tick:
-            known = (tick, build_frame(session.pool.keyframe(session)))
-            self._keyframes[session] = known
-        return known[1]
-
     # --- ticks -------------------------------------------------------------------------------------------------------
 
-    def _tick_phase(self, phase: Phase, began_ns: int) -> None:
-        for pool in tuple(self.placement.pools_of(phase)):
-            self._tick_pool(pool, began_ns)
+    def pause(self) -> None:
+        """No ticks until ``go_on``: what happens could not be kept."""
+        self._paused = True
 
-    def _tick_pool(self, pool: Pool, began_ns: int) -> None:
+    def go_on(self) -> None:
+        """Tick again."""
+        self._paused = False
+
+    def _tick_phase(self, phase: Phase, began_ns: int) -> None:
+        if self._paused or (self.outbox is not None and not self.outbox.has_room):
+            self.statistics.ticks_paused += 1
+            return
+        advanced = [self._tick_pool(pool, began_ns) for pool in tuple(self.placement.pools_of(phase))]
+        if self.outbox is not None:
+            self._checkpoint_some()
+            self.outbox.add([one for one in advanced if one is not None])
+
+    def _tick_pool(self, pool: Pool, began_ns: int) -> Ticked | None:
         try:
-            self._advance(pool, began_ns)
+            return self._advance(pool, began_ns)
         except Exception:
             # A game's faults end its session (Pool.advance); this one is ours, and must not stop everybody's clock.
             logger.exception("a tick of %d sessions failed", len(pool.sessions))
+            return None
 
-    def _advance(self, pool: Pool, began_ns: int) -> None:
+    def _advance(self, pool: Pool, began_ns: int) -> Ticked | None:
+        """One tick: told at once where nothing is journaled, else what the outbox needs to tell it later."""
         self._began_ns[pool] = began_ns
         self.statistics.ticks += len(pool.sessions)
-        output = pool.advance(self._commands.pop(pool, ()))
+        # Of a session that was given away since, nothing is done: somebody else may have its row by now.
+        queued = [one for one in self._commands.pop(pool, ()) if not one[0].ended]
+        output = pool.advance(queued)
         for session, error in output.failures:
             self.statistics.sessions_failed += 1
             logger.error("session %s ended: its game raised at tick %d", session.code, session.tick, exc_info=error)
-        for part in output.sessions:
-            self._carry_out(part)
-        if pool in self._delayed:
-            for session, delayed in self._delayed[pool].items():
-                self.statistics.states_out += delayed.release(session.tick)
+        ticked = None
+        if self.outbox is None:
+            self.publisher.tell(told_at_once(pool, output))
+        else:
+            ticked = Ticked(pool_record(pool, queued, output), self.publisher.hold(pool, output))
         if not pool.sessions:
             self._began_ns.pop(pool, None)
+        return ticked
 
-    def _carry_out(self, output: SessionOutput) -> None:
-        session, _, effects, state = output
-        audience = self._audiences[session]
-        newcomers: list[Connection] = []  # they get the state whole, after the others got the difference
-        frames: list[Frame] = []  # facts for everyone
-        addressed: list[AddressedFact] = []  # facts for some, kept for who sees them late
-        if effects:
-            if all(isinstance(effect, TellAll) and effect.but is None for effect in effects):
-                # The common case, facts for everyone, leaves with the state in one system call.
-                frames = [build_frame(encode(effect.fact)) for effect in effects if isinstance(effect, TellAll)]
-            else:
-                for effect in effects:
-                    self._carry_out_effect(session, audience, effect, newcomers, addressed)
-                if session.ended:
-                    return
-        state_frame = None if state is None else build_frame(state)
-        if frames or state_frame is not None:
-            self.statistics.states_out += audience.send_tick(frames, state_frame)
-        if (delayed := self._delayed_of(session)) is not None:
-            delayed.record(session.tick, tuple(addressed), tuple(frames), state_frame)
-        for connection in newcomers:
-            connection.send_keyframe()
+    def _checkpoint_some(self) -> None:
+        """Keep the oldest checkpoints anew, so that each is taken once in its time, a few in each tick."""
+        outbox = self.outbox
+        assert outbox is not None
+        for _ in range(outbox.checkpoints_due(len(self._rota))):
+            session = self._rota.popleft()
+            if session.ended or self.sessions.get(session.code) is not session:
+                continue
+            self._rota.append(session)
+            checkpoint = take_checkpoint(
+                session, outbox.incarnation, outbox.sequence + 1
+            )  # of the tick that is added next
+            outbox.keep(session.code, encode_checkpoint(checkpoint), outbox.sequence + 1)
 
-    def _carry_out_effect(
-        self,
-        session: Session,
-        audience: Audience,
-        effect: Effect,
-        newcomers: list[Connection],
-        addressed: list[AddressedFact],
-    ) -> None:
-        match effect:
-            case TellAll(fact, but):
-                frame = build_frame(encode(fact))
-                audience.tell(frame, but)
-                addressed.append(AddressedFact(frame, but))
-            case TellSome(numbers, fact, at_once, deaf):
-                frame = build_frame(encode(fact))
-                audience.tell_some(frame, numbers)
-                if not at_once:
-                    only = numbers if deaf is None else None
-                    addressed.append(AddressedFact(frame, only=only, deaf=deaf or ()))
-                elif (delayed := self._delayed_of(session)) is not None:
-                    delayed.audience.tell_some(frame, numbers)
-            case Ended(code):
-                self._end(session, code)
-            case Seated(number, seat):
-                if (connection := self._connections.get(number)) is not None:
-                    connection.seat = seat
-                    connection.is_watching = False
-                    connection.join(audience)
-            case Watching(number):
-                if (connection := self._connections.get(number)) is not None:
-                    connection.seat = None
-                    connection.is_watching = True
-                    late = self._delayed_of(session)
-                    connection.join(audience if late is None else late.audience, late)
-            case Tell(number, fact):
-                if (connection := self._connections.get(number)) is not None:
-                    connection.send_fact(self._signed(session, fact))
-            case SendKeyframe(number):
-                if (connection := self._connections.get(number)) is not None:
-                    newcomers.append(connection)
-            case Close(number, code, reason):
-                audience.remove(number)
-                if (late := self._delayed_of(session)) is not None:
-                    late.audience.remove(number)
-                if (connection := self._connections.get(number)) is not None:
-                    connection.seat = None
-                    connection.is_watching = False
-                    connection.close(code, reason)
 
-    def _signed(self, session: Session, fact: ServerFact) -> ServerFact:
-        """A welcome with the token that its player comes back with: the core's own, signed. Other facts as they are."""
-        if not isinstance(fact, Welcome) or not fact.token:
-            return fact
-        grace_s = session.settings.grace_s
-        signed = self.tokens.sign(session.code, fact.player, fact.seat, fact.token, grace_s)
-        return msgspec.structs.replace(fact, token=signed)
+class _CpuShare:
+    """This process's share of a core between two questions."""
 
-    def _end(self, session: Session, code: CloseCode) -> None:
-        for connection in [other for other in self._connections.values() if other.session is session]:
-            connection.seat = None
-            connection.is_watching = False
-            connection.close(code)
-        del self.sessions[session.code]
-        del self._audiences[session]
-        self._keyframes.pop(session, None)
-        late = self._delayed.get(session.pool)
-        if late is not None and late.pop(session, None) is not None and not late:
-            del self._delayed[session.pool]
+    def __init__(self) -> None:
+        self._used_s, self._at_s = time.process_time(), time.monotonic()
+
+    def permille(self) -> int:
+        """Since it was asked before."""
+        used_s, at_s = time.process_time(), time.monotonic()
+        share = (used_s - self._used_s) / max(1e-3, at_s - self._at_s)
+        self._used_s, self._at_s = used_s, at_s
+        return round(share * 1000)

@@ -59,6 +59,7 @@ class Statistics:
     garbage_pause: Histogram = field(default_factory=Histogram)
     ticks: int = 0  # of sessions
     ticks_skipped: int = 0  # that a stalled process did not make up for
+    ticks_paused: int = 0  # of a phase, while nothing could be journaled
     facts_out: int = 0
     states_out: int = 0
     states_skipped: int = 0  # not sent to a client that was behind

@@ -79,7 +79,7 @@ async def test_a_signal_tells_the_players_and_exits_with_0(number: signal.Signal
                     heard.append(msgpack.unpackb(await player.recv()))
             except ConnectionClosed:
                 pass
-            assert heard[-1] == [13, 4010, "shutting_down", True]
+            assert heard[-1] == [13, 4010, "shutting_down", True, ""]
             assert (player.close_code, player.close_reason) == (4010, "shutting_down")
         _, errors = server.process.communicate(timeout=10)
         assert server.process.returncode == 0

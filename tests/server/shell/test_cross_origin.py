@@ -112,7 +112,7 @@ async def test_a_strangers_socket_is_4003_after_the_handshake(server: Running, o
     count = refused(server)
     async with page_socket(server, origin) as socket:
         assert socket.subprotocol == SUBPROTOCOL, "a browser that gets none back sees no close code"
-        assert msgpack.unpackb(await socket.recv()) == [13, 4003, "not_allowed", False]
+        assert msgpack.unpackb(await socket.recv()) == [13, 4003, "not_allowed", False, ""]
         with pytest.raises(ConnectionClosed):
             await socket.recv()
         assert (socket.close_code, socket.close_reason) == (4003, "not_allowed")

@@ -53,7 +53,7 @@ async def refusal(server: Running, code: str, subprotocol: str | None = "tickroo
 async def test_an_unknown_code_is_4004(server: Running) -> None:
     number, reason, stranger = await refusal(server, "ABCDEF")
     assert (number, reason) == (4004, "no_such_session")
-    assert stranger.heard == [[CLOSING, 4004, "no_such_session", False]]
+    assert stranger.heard == [[CLOSING, 4004, "no_such_session", False, ""]]
 
 
 async def test_while_it_shuts_down_an_unknown_code_is_4010_and_may_be_tried_again(server: Running) -> None:
@@ -64,7 +64,7 @@ async def test_while_it_shuts_down_an_unknown_code_is_4010_and_may_be_tried_agai
     number, _, stranger = await refusal(server, "ABCDEF")
     server.ask(lambda node: be_closing(node, False))  # the server is the whole module's
     assert number == CloseCode.SHUTTING_DOWN
-    assert stranger.heard == [[CLOSING, 4010, "shutting_down", True]]
+    assert stranger.heard == [[CLOSING, 4010, "shutting_down", True, ""]]
 
 
 @pytest.mark.parametrize("subprotocol", ["tickroom.2", "chat", None])
@@ -303,14 +303,14 @@ class _Stalled:
 
 
 def _stall(node: Any, seated: int) -> None:
-    connection = max(node._connections.values(), key=lambda one: one.number)
-    assert len(node._connections) >= seated
+    connection = max(node.publisher.connections.values(), key=lambda one: one.number)
+    assert len(node.publisher.connections) >= seated
     connection._socket = _Stalled(connection._socket)
     connection.stalled()
 
 
 def _go_on(node: Any, seated: int) -> None:
-    connection = max(node._connections.values(), key=lambda one: one.number)
+    connection = max(node.publisher.connections.values(), key=lambda one: one.number)
     connection._socket = connection._socket.socket
     connection.drained()
 

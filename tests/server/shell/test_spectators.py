@@ -88,7 +88,7 @@ async def test_coming_dropping_and_leaving_is_told_and_no_more(server: Running) 
             await watch(eve)
             await eve.say(5)
             assert await eve.closed() == (4000, "left")
-            assert eve.heard[-1] == [CLOSING, 4000, "left", False]
+            assert eve.heard[-1] == [CLOSING, 4000, "left", False, ""]
         async with Talker(server.websocket_url, code) as bob:
             await watch(bob)
         for number in range(20):  # some ticks, so that a drop had its time to be told
@@ -133,7 +133,7 @@ async def test_a_spectator_hears_who_comes_and_who_is_kicked_and_other_settings(
         assert (await eve.hear(LEFT))[1:] == [3, 1, "kicked"]
         assert await bob.closed() == (4013, "kicked")
         assert [LEFT, 3, 1, "kicked"] in bob.heard
-        assert bob.heard[-1] == [CLOSING, 4013, "kicked", False]
+        assert bob.heard[-1] == [CLOSING, 4013, "kicked", False, ""]
 
 
 async def test_spectators_are_closed_with_the_session(server: Running) -> None:
@@ -166,5 +166,6 @@ async def test_a_spectator_who_does_not_read_is_skipped_and_holds_nobody_up(serv
 
 
 def _hold(node: Node, code: str) -> None:
-    connection = next(one for one in node._connections.values() if one.is_watching and one.session.code == code)
+    connections = node.publisher.connections.values()
+    connection = next(one for one in connections if one.is_watching and one.session.code == code)
     connection.stalled()
