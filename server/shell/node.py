@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tickroom.game.interface import Game
@@ -194,7 +194,7 @@ class Node:
         code = normal_code(text)
         return self.sessions.get(code) if code is not None else None
 
-    def public_sessions(self) -> list[Session]:
+    def public_sessions(self) -> Sequence[Session]:
         """Sessions that anyone may find, newest first."""
         return [session for session in reversed(self.sessions.values()) if session.settings.public]
 
