@@ -66,7 +66,7 @@ def bots(url: str, code: str | None, count: int, behaviour: str, seconds: float 
 @click.option("--generators", type=int, help="Processes that play the clients. [default: one for each other core]")
 @click.option("--verify", "verified_each", default=4, show_default=True, help="Clients a generator that check all.")
 @click.option("--seed", default=1, show_default=True, help="For motions and sessions.")
-@click.option("--against", default="", help="Measure these as well, right after it: floor, plain, or floor,plain.")
+@click.option("--against", default="", help="Measure these as well, right after it: of floor, plain, journaled.")
 @click.option("--rounds", default=1, show_default=True, help="Repeat the whole sequence; ratios are medians.")
 @click.option("--server-option", "server_options", multiple=True, help="Passed on to tickroom serve; repeatable.")
 @click.option("--idle", is_flag=True, help="Measure memory instead: sessions full of clients that do nothing.")
@@ -101,6 +101,7 @@ def loadtest(
         tickroom loadtest --clients 200 --seconds 5                 a first look
         tickroom loadtest --against floor,plain --plot load.png     the figures of the README
         tickroom loadtest --mode on-change                          the native way
+        tickroom loadtest --against journaled --rounds 3            what a journal in Redis costs
         tickroom loadtest --idle --clients 4000                     memory
     """  # noqa: D301  (as above)
     # Not before it is needed: `tickroom bots` starts in half the time without.
@@ -133,7 +134,7 @@ def loadtest(
 
 
 def _targets(names: str) -> tuple[Target, ...]:
-    known = (Target.FLOOR, Target.PLAIN)
+    known = (Target.FLOOR, Target.PLAIN, Target.JOURNALED)
     try:
         chosen = {Target(name.strip()) for name in names.split(",") if name.strip()}
     except ValueError:

@@ -14,6 +14,8 @@ from tickroom.simulations.loadtest.parameters import LoadParameters, Target
 # the server's; a core that the hypervisor takes away for more than its limit makes CPU figures of one run incomparable.
 FLOOR_RATIO_MOST = 1.5
 PLAIN_RATIO_MOST = 0.5
+JOURNAL_CPU_MOST = 1.1  # with a journal by without
+JOURNAL_ACK_MS_MOST = 2.0  # that it adds to the median of input to ack
 GENERATOR_SHARE_MOST = 0.85
 STOLEN_SHARE_MOST = 0.01
 WAITED_SHARE_MOST = 0.05
@@ -58,6 +60,16 @@ class ServerStatistics(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class RedisFigures:
+    """What the journal cost Redis: of its own counts, by session and second; its memory; its share of a core."""
+
+    commands_per_session_s: float
+    bytes_per_session_s: float
+    used_bytes: int
+    cpu_share: float
+
+
+@dataclass(frozen=True)
 class RunFigures:
     """One target in one round. ``None`` stands for what a target does not have."""
 
@@ -91,6 +103,7 @@ class RunFigures:
     mismatches: int
     generator_cpu_shares: list[float]
     stolen_share: float  # of all cores
+    redis: RedisFigures | None
     suspicions: list[str]
 
 
@@ -120,6 +133,21 @@ class Ratio:
     is_met: bool
 
 
+@dataclass(frozen=True)
+class JournalCost:
+    """What the journal adds, round by round: CPU a client-tick with it by without, and milliseconds of input to ack.
+
+    ``is_met``: the medians of both are within their targets, and both kept up in every round.
+    """
+
+    clients: int
+    cpu_ratios: list[float]
+    added_ack_ms: list[float]
+    cpu_ratio: float
+    added_ack_p50_ms: float
+    is_met: bool
+
+
 @dataclass
 class LoadReport:
     """Everything that a load test found, in the order in which it ran."""
@@ -143,6 +171,16 @@ class LoadReport:
                     found.append(_ratio(target, clients, most, pairs))
         return found
 
+    def journal_costs(self) -> list[JournalCost]:
+        """Tickroom with a journal against Tickroom without, side by side."""
+        found = []
+        journaled = [run for run in self.figures if run.target is Target.JOURNALED]
+        for clients in sorted({run.clients for run in journaled}, reverse=True):
+            pairs = [(plain, run) for run in journaled if run.clients == clients for plain in self._beside(run)]
+            if pairs:
+                found.append(_journal_cost(clients, pairs))
+        return found
+
     def _beside(self, other: RunFigures) -> list[RunFigures]:
         """Our run of the same round with as many clients, if there is one."""
         return [
@@ -153,7 +191,12 @@ class LoadReport:
 
     def to_json(self) -> bytes:
         """Everything but the histograms, as indented JSON."""
-        content = {"parameters": self.parameters, "runs": self.figures, "ratios": self.ratios()}
+        content = {
+            "parameters": self.parameters,
+            "runs": self.figures,
+            "ratios": self.ratios(),
+            "journal": self.journal_costs(),
+        }
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
@@ -168,6 +211,15 @@ def _ratio(target: Target, clients: int, most: float, pairs: list[tuple[RunFigur
         other_kept_up=all(other.kept_up >= KEPT_UP_LEAST for _, other in pairs),
         is_met=median(rounds) <= most and all(ours.kept_up >= KEPT_UP_LEAST for ours, _ in pairs),
     )
+
+
+def _journal_cost(clients: int, pairs: list[tuple[RunFigures, RunFigures]]) -> JournalCost:
+    ratios = [round(run.cpu_us_per_client_tick / plain.cpu_us_per_client_tick, 3) for plain, run in pairs]
+    added = [round(run.ack.p50_ms - plain.ack.p50_ms, 2) for plain, run in pairs if run.ack and plain.ack]
+    kept_up = all(one.kept_up >= KEPT_UP_LEAST for pair in pairs for one in pair)
+    cpu, ack = median(ratios), median(added)
+    is_met = kept_up and cpu <= JOURNAL_CPU_MOST and ack <= JOURNAL_ACK_MS_MOST
+    return JournalCost(clients, ratios, added, cpu, ack, is_met)
 
 
 def suspicions(

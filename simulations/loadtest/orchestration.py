@@ -19,6 +19,7 @@ from tickroom.simulations.loadtest.figures import (
     Lateness,
     LoadReport,
     Quantiles,
+    RedisFigures,
     Run,
     RunFigures,
     ServerStatistics,
@@ -66,7 +67,8 @@ class _Moment:
         self.waited_s = waited_seconds(server.pid)
         self.cores: CoreTimes = core_times()
         self.statistics: ServerStatistics | None = None
-        if target is Target.TICKROOM:
+        self.redis = server.redis.counts() if server.redis is not None else None
+        if target.is_ours:
             self.statistics = ask(f"{server.url}/api/stats?reset=1", ServerStatistics)
 
 
@@ -144,7 +146,7 @@ def assignments(
     target: Target, parameters: LoadParameters, server: ServerProcess, urls: Sequence[str], *, is_idle: bool = False
 ) -> list[Assignment]:
     """The clients shared out among the generators, sessions side by side."""
-    game = targets.describe_game(server.url) if target is Target.TICKROOM else None
+    game = targets.describe_game(server.url) if target.is_ours else None
     return [
         Assignment(
             urls=tuple(urls[share.start : share.stop]),
@@ -279,7 +281,7 @@ def _figures(
         server_waited_share=round(waited, 3),
         client_ticks=counters.client_ticks,
         kept_up=round(kept_up, 4),
-        ack=Quantiles.of(histograms[0]) if target is Target.TICKROOM else None,
+        ack=Quantiles.of(histograms[0]) if target.is_ours else None,
         state_interval=Quantiles.of(histograms[1]),
         tick_lateness=lateness,
         frames_per_client_s=round(counters.frames * per_client_s, 2),
@@ -301,6 +303,7 @@ def _figures(
         mismatches=counters.mismatches,
         generator_cpu_shares=generator_shares,
         stolen_share=round(stolen, 4),
+        redis=_redis_figures(before, after, seconds * parameters.sessions, seconds),
         suspicions=suspicions(
             generator_shares=generator_shares,
             stolen=stolen,
@@ -309,4 +312,15 @@ def _figures(
             dropped=counters.dropped,
             mismatches=counters.mismatches,
         ),
+    )
+
+
+def _redis_figures(before: _Moment, after: _Moment, session_seconds: float, seconds: float) -> RedisFigures | None:
+    if before.redis is None or after.redis is None:
+        return None
+    return RedisFigures(
+        commands_per_session_s=round((after.redis.commands - before.redis.commands) / session_seconds, 3),
+        bytes_per_session_s=round((after.redis.bytes_in - before.redis.bytes_in) / session_seconds, 1),
+        used_bytes=after.redis.used_bytes,
+        cpu_share=round((after.redis.cpu_s - before.redis.cpu_s) / seconds, 4),
     )

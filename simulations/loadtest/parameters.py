@@ -22,6 +22,12 @@ class Target(StrEnum):
     TICKROOM = "tickroom"
     FLOOR = "floor"  # C: one recv, one send, no game
     PLAIN = "plain"  # Starlette the usual way: a task a session, a send_bytes a player
+    JOURNALED = "journaled"  # Tickroom again, with a journal in a Redis beside it
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is Tickroom, and says what Tickroom says of itself."""
+        return self in (Target.TICKROOM, Target.JOURNALED)
 
 
 class LoadTestFailed(ClientError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import tempfile
 import threading
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from typing import IO, cast
 
 from tickroom.simulations.loadtest.parameters import LoadTestFailed
+from tickroom.simulations.loadtest.redis_process import RedisProcess
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 15.0
@@ -19,29 +21,38 @@ _SERVES = re.compile(r"\bserves (http://\S+)")
 
 
 class ServerProcess:
-    """A running server: its process id, and the URL that it printed."""
+    """A running server: its process id, the URL that it printed, and the Redis that it journals to, if it does."""
 
-    def __init__(self, pid: int, url: str) -> None:
+    def __init__(self, pid: int, url: str, redis: RedisProcess | None = None) -> None:
         self.pid = pid
         self.url = url
+        self.redis = redis
 
 
 @contextmanager
-def server_process(command: Sequence[str], cpu: int | None) -> Iterator[ServerProcess]:
+def server_process(
+    command: Sequence[str], cpu: int | None, redis: RedisProcess | None = None
+) -> Iterator[ServerProcess]:
     """Start a server that prints ``... serves http://...`` once it listens; end it with SIGTERM.
 
-    ``cpu``: the one core that it may use; None for all. Raises LoadTestFailed with what it said when it does not start.
+    ``cpu``: the one core that it may use; None for all. ``redis``: what it journals to; it gets a key of its own then.
+    Raises LoadTestFailed with what it said when it does not start.
     """
+    environment = dict(os.environ)
+    if redis is not None:
+        environment |= {"TICKROOM_REDIS": redis.url, "TICKROOM_SECRET_KEY": secrets.token_urlsafe(32)}
     with tempfile.TemporaryFile() as complaints:
         with _alone_on(cpu):
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
+            child = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL, env=environment
+            )
         output = cast(IO[bytes], child.stdout)  # a pipe, as asked for
         # Whatever it says after its URL must not fill the pipe and stop it.
         drain = threading.Thread(target=output.read, daemon=True)
         try:
             url = _read_url(child, output, complaints)
             drain.start()
-            yield ServerProcess(child.pid, url)
+            yield ServerProcess(child.pid, url, redis)
         finally:
             _stop(child)
             if drain.is_alive():

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tickroom.simulations.loadtest.figures import LoadReport, Quantiles, RunFigures
+from tickroom.simulations.loadtest.figures import (
+    JOURNAL_ACK_MS_MOST,
+    JOURNAL_CPU_MOST,
+    LoadReport,
+    Quantiles,
+    RedisFigures,
+    RunFigures,
+)
 from tickroom.simulations.loadtest.parameters import Mode
 
 _Row = tuple[str, Callable[[RunFigures], str]]
@@ -59,6 +66,17 @@ def _print_ratios(report: LoadReport, console: Console) -> None:
         if not ratio.other_kept_up:
             line += f" ({ratio.against} fell behind: its cost is overstated)"
         console.print(line, highlight=False)
+    for cost in report.journal_costs():
+        verdict = "[green]met[/green]" if cost.is_met else "[red]missed[/red]"
+        rounds = ", ".join(
+            f"{cpu:.2f} and {ms:+.1f}" for cpu, ms in zip(cost.cpu_ratios, cost.added_ack_ms, strict=True)
+        )
+        console.print(
+            f"The journal with {cost.clients} clients: CPU a client-tick {cost.cpu_ratio:.2f} times, input to ack "
+            f"{cost.added_ack_p50_ms:+.1f} ms (rounds: {rounds}); target at most {JOURNAL_CPU_MOST:g} times and "
+            f"{JOURNAL_ACK_MS_MOST:+g} ms: {verdict}",
+            highlight=False,
+        )
 
 
 def _inputs(mode: Mode, input_hz: int) -> str:
@@ -76,6 +94,10 @@ def _lateness(run: RunFigures) -> str:
 
 def _count(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def _redis(show: Callable[[RedisFigures], str]) -> Callable[[RunFigures], str]:
+    return lambda run: "" if run.redis is None else show(run.redis)
 
 
 _ROWS: tuple[_Row, ...] = (
@@ -102,5 +124,9 @@ _ROWS: tuple[_Row, ...] = (
         "generators, of a core",
         lambda run: " ".join(f"{share:.0%}" for share in run.generator_cpu_shares),
     ),
+    ("Redis: commands a session / s", _redis(lambda redis: f"{redis.commands_per_session_s:.2f}")),
+    ("Redis: bytes a session / s", _redis(lambda redis: f"{redis.bytes_per_session_s:.0f}")),
+    ("Redis: memory, MB", _redis(lambda redis: f"{redis.used_bytes / 1e6:.1f}")),
+    ("Redis: of a core", _redis(lambda redis: f"{redis.cpu_share:.1%}")),
     ("time stolen from machine", lambda run: f"{run.stolen_share:.1%}"),
 )

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import msgspec
 
 from tickroom.simulations.http_api import GameDescription, SessionListing, SessionSettings, ask
 from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed, Target
+from tickroom.simulations.loadtest.redis_process import redis_process
 from tickroom.simulations.loadtest.server_process import ServerProcess, server_process
 
 ROUND_S = 3600  # the longest that a session allows: no round ends during a test
@@ -31,7 +32,7 @@ def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> I
     """The server of a target, alone on its core. ``payload_bytes``: what the floor sends each tick."""
     python = [sys.executable, "-m"]
     match target:
-        case Target.TICKROOM:
+        case Target.TICKROOM | Target.JOURNALED:
             limits = ["--max-sessions", str(parameters.sessions + 1), "--max-connections", str(parameters.clients + 16)]
             # All clients have one address, and open their sockets at once.
             by_address = ("connections-per-minute", "connections-per-address", "creates-per-minute")
@@ -40,8 +41,11 @@ def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> I
             ]
             limits += ["--inputs-per-tick", str(2 * max(1, -(-parameters.input_hz // parameters.tick_hz)))]
             options = ["--port", "0", "--log-level", "warning", *limits, *parameters.server_options]
-            with server_process([*python, "tickroom", "serve", *options], parameters.cpu) as server:
-                yield server
+            with ExitStack() as stack:
+                journal = target is Target.JOURNALED
+                redis = stack.enter_context(redis_process(parameters.generator_cpus)) if journal else None
+                command = [*python, "tickroom", "serve", *options]
+                yield stack.enter_context(server_process(command, parameters.cpu, redis))
         case Target.PLAIN:
             command = [*python, "tickroom.simulations.loadtest.plain", str(parameters.tick_hz)]
             with server_process(command, parameters.cpu) as server:
@@ -56,7 +60,7 @@ def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> I
 def client_urls(target: Target, parameters: LoadParameters, server: ServerProcess, advance: Advance) -> list[str]:
     """A WebSocket address for each client, seats of a session side by side; makes the sessions where there are any."""
     base = f"ws{server.url.removeprefix('http')}/ws"
-    if target is Target.TICKROOM:
+    if target.is_ours:
         codes = create_sessions(server.url, parameters, parameters.sessions, advance)
         return [f"{base}/{codes[client // parameters.seats]}" for client in range(parameters.clients)]
     return [f"{base}/{client // parameters.seats}/{client % parameters.seats}" for client in range(parameters.clients)]

@@ -38,6 +38,7 @@ FIGURES = RunFigures(
     mismatches=0,
     generator_cpu_shares=[0.4],
     stolen_share=0.0,
+    redis=None,
     suspicions=[],
 )
 
@@ -120,3 +121,27 @@ def test_every_suspicion_has_its_cause() -> None:
         {"busiest": 0.9}, {"stolen": 0.05}, {"waited": 0.2}, {"kept_up": 0.9}, {"dropped": 1}, {"mismatches": 1}
     ):  # fmt: skip
         assert len(found(**changed)) == 1, changed
+
+
+def with_ack(run: Run, p50_ms: float) -> Run:
+    return Run(replace(run.figures, ack=Quantiles(p50_ms, 60.0, 70.0, 1000)), run.ack, run.interval)
+
+
+def test_a_journal_is_compared_with_the_run_beside_it_and_must_meet_both_targets() -> None:
+    both = (Target.TICKROOM, Target.JOURNALED)
+    rounds = report(
+        *((target, number, us, 1.0) for number in (1, 2, 3) for target, us in zip(both, (20, 21), strict=True))
+    )
+    rounds.runs = [with_ack(run, 30.0 if run.figures.target is Target.TICKROOM else 31.5) for run in rounds.runs]
+    (cost,) = rounds.journal_costs()
+    assert (cost.cpu_ratios, cost.added_ack_ms) == ([1.05] * 3, [1.5] * 3)
+    assert cost.is_met
+    dear = report((Target.TICKROOM, 1, 20, 1.0), (Target.JOURNALED, 1, 23, 1.0))
+    dear.runs = [with_ack(run, 30.0) for run in dear.runs]
+    assert not dear.journal_costs()[0].is_met
+    slow = report((Target.TICKROOM, 1, 20, 1.0), (Target.JOURNALED, 1, 20, 1.0))
+    slow.runs = [with_ack(slow.runs[0], 30.0), with_ack(slow.runs[1], 32.5)]
+    assert not slow.journal_costs()[0].is_met
+    behind = report((Target.TICKROOM, 1, 20, 1.0), (Target.JOURNALED, 1, 20, 0.9))
+    behind.runs = [with_ack(run, 30.0) for run in behind.runs]
+    assert not behind.journal_costs()[0].is_met
