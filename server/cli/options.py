@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from tickroom.server.cli.cluster_options import clustered, take_cluster, take_workers
+from tickroom.server.cli.key_of_run import key_of_run
 from tickroom.server.cli.protection_options import protected, take_auth, take_limits, take_secret_key
+from tickroom.server.shell.cluster.settings import ClusterSettings
 from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
 
 _OPTIONS = (
@@ -20,7 +23,11 @@ _OPTIONS = (
         "--port", default=2567, envvar=["TICKROOM_PORT", "PORT"], show_default=True, help="Port; 0 takes a free one."
     ),
     click.option(
-        "--public-url", envvar="TICKROOM_PUBLIC_URL", help="Where clients reach this server, if not at host and port."
+        "--public-url",
+        metavar="URL",
+        envvar="TICKROOM_PUBLIC_URL",
+        help="Where clients reach this server, if not at host and port. {node} and {port} in it stand for the node's "
+        "name and own port, for example https://game.example.org/node/{port} behind a proxy.",
     ),
     click.option(
         "--allow-origin",
@@ -75,41 +82,73 @@ _OPTIONS = (
     click.option("--access-log", is_flag=True, envvar="TICKROOM_ACCESS_LOG", help="Log every HTTP request."),
 )
 
+_PLAIN = (  # options that are called as the settings are
+    *("host", "port", "allowed_origins", "trusted_proxies", "max_sessions", "max_connections", "phases", "access_log"),
+)
+
 
 def server_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a server to a command, which gets them as one ``ServerSettings``."""
 
     @functools.wraps(command)
-    def with_settings(
-        *args: Any, plain_sockets: bool, log_level: str, host: str, port: int, public_url: str | None,
-        allowed_origins: tuple[str, ...], trusted_proxies: tuple[str, ...], max_sessions: int, max_connections: int,
-        phases: int, access_log: bool, **rest: Any
-    ) -> None:  # fmt: skip
-        logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        for chatty in ("uvicorn.error", "picows"):
-            logging.getLogger(chatty).setLevel(logging.WARNING if log_level == "info" else log_level.upper())
-        secret_key, auth, limits = take_secret_key(rest), take_auth(rest), take_limits(rest)
-        try:
-            settings = ServerSettings(
-                host=host,
-                port=port,
-                public_url=public_url and public_url.rstrip("/"),
-                allowed_origins=allowed_origins,
-                trusted_proxies=trusted_proxies,
-                secret_key=secret_key,
-                auth=auth,
-                limits=limits,
-                max_sessions=max_sessions,
-                max_connections=max_connections,
-                phases=phases,
-                fast_path=not plain_sockets,
-                access_log=access_log,
-            )
-        except ServerSettingsInvalid as error:
-            raise click.ClickException(str(error)) from None
-        command(*args, settings=settings, **rest)
+    def with_settings(*args: Any, **options: Any) -> None:
+        _begin_log(options)
+        settings = _take_settings(options, take_secret_key(options), cluster=None)
+        command(*args, settings=settings, **options)
 
-    decorated = protected(with_settings)
+    return _with_options(with_settings)
+
+
+def node_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a command whose server may be one of a cluster; it gets ``workers`` as well, None or settings."""
+
+    @functools.wraps(command)
+    def with_settings(*args: Any, **options: Any) -> None:
+        _begin_log(options)
+        workers = take_workers(options)
+        secret_key = take_secret_key(options)
+        if workers is not None and secret_key is None and not options["redis_url"]:
+            secret_key = key_of_run(workers.folder)  # nobody else is there who must know it
+        cluster = take_cluster(options, is_supervisor=workers is not None)
+        settings = _take_settings(options, secret_key, cluster)
+        command(*args, settings=settings, workers=workers, **options)
+
+    return _with_options(clustered(with_settings))
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    command = protected(command)
     for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+        command = option(command)
+    return command
+
+
+def _begin_log(options: dict[str, Any]) -> None:
+    level: str = options.pop("log_level")
+    node = f" {options['node_name']}" if options.get("listener_fds") else ""  # several workers write to one place
+    form = f"%(asctime)s %(levelname)s{node.replace('%', '%%')} %(name)s: %(message)s"
+    logging.basicConfig(level=level.upper(), format=form)
+    for chatty in ("uvicorn.error", "picows"):
+        logging.getLogger(chatty).setLevel(logging.WARNING if level == "info" else level.upper())
+
+
+def _take_settings(
+    options: dict[str, Any], secret_key: bytes | None, cluster: ClusterSettings | None
+) -> ServerSettings:
+    taken: dict[str, Any] = {name: options.pop(name) for name in _PLAIN}  # click has seen to the types
+    for name in ("public_url", "site_url"):
+        url: str | None = options.pop(name, None)
+        taken[name] = url and url.rstrip("/")
+    auth, limits = take_auth(options), take_limits(options)
+    try:
+        return ServerSettings(
+            **taken,
+            listener_fds=options.pop("listener_fds", ()),
+            secret_key=secret_key,
+            auth=auth,
+            limits=limits,
+            fast_path=not options.pop("plain_sockets"),
+            cluster=cluster,
+        )
+    except ServerSettingsInvalid as error:
+        raise click.ClickException(str(error)) from None

@@ -45,6 +45,8 @@ def play(settings: ServerSettings, bots: int, seats: int, map_name: str) -> None
         process.serve(settings, begin)
     except process.PortTaken as error:
         raise click.ClickException(f"{error} (choose another with --port)") from None
+    except process.StartFailed as error:
+        raise click.ClickException(str(error)) from None
 
 
 async def _run_bots(url: str, code: str, count: int) -> None:

@@ -19,25 +19,32 @@ from tickroom.game.registry import GAMES
 from tickroom.protocol.messages import MESSAGE_MAX_BYTES
 from tickroom.server.shell.app import build_app
 from tickroom.server.shell.limits.http_head import GuardedHttp
+from tickroom.server.shell.listening import BACKLOG, PortTaken, inherit, listen_on
 from tickroom.server.shell.node import Node
-from tickroom.server.shell.settings import ServerSettings
+from tickroom.server.shell.settings import ServerSettings, url_host
 from tickroom.server.shell.sockets import FastProtocol
+from tickroom.server.shell.stopping import STORE_TIMEOUT_S, StopSignals, leave_cluster
+
+__all__ = ["PortTaken", "Server", "StartFailed", "WhenReady", "build_server", "serve"]
 
 logger = logging.getLogger("tickroom.serve")
 
-BACKLOG = 2048
 WhenReady = Callable[[Node, str], Awaitable[None]]
 
 
-class PortTaken(Exception):
-    """The operator's fault: the address cannot be listened on."""
+class StartFailed(Exception):
+    """The server did not come up; the log says why."""
 
 
 def serve(settings: ServerSettings, when_ready: WhenReady, games: Mapping[str, Game[Any]] = GAMES) -> None:
-    """Serve until a signal says stop. ``when_ready`` gets the node and its URL once it listens. Raises PortTaken."""
-    listener = _listen(settings)
-    with contextlib.closing(listener):
-        uvloop.run(_serve(settings, listener, when_ready, games))
+    """Serve until a signal says stop. ``when_ready`` gets the node and its URL once it listens.
+
+    With a cluster SIGTERM moves the sessions to other nodes first, and SIGINT leaves them to whoever claims them.
+    Raises PortTaken, StartFailed.
+    """
+    with contextlib.ExitStack() as closing:
+        listeners = [closing.enter_context(contextlib.closing(listener)) for listener in _listeners(settings)]
+        uvloop.run(_serve(settings, listeners, when_ready, games))
 
 
 def build_server(app: Starlette, settings: ServerSettings) -> Server:
@@ -61,32 +68,49 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
 
 
 async def _serve(
-    settings: ServerSettings, listener: socket.socket, when_ready: WhenReady, games: Mapping[str, Game[Any]]
+    settings: ServerSettings, listeners: list[socket.socket], when_ready: WhenReady, games: Mapping[str, Game[Any]]
 ) -> None:
+    port: int = listeners[0].getsockname()[1]
+    settings = settings.listening_on(port)
+    signals = StopSignals.listen()  # from the start: who is told to stop while it joins a cluster leaves it again
     app = build_app(settings, games)
     server = build_server(app, settings)
-    url = f"http://{_url_host(settings.host)}:{listener.getsockname()[1]}"
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    started = asyncio.create_task(server.listening.wait())
-    await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
-    if serving.done():
-        started.cancel()
-        await serving
+    serving = asyncio.create_task(server.serve(sockets=listeners))
+    if not await _listening(server, serving, signals):
         return
     if settings.secret_key is None:
         logger.info("no secret key: players' tokens are signed with one made up for this run, for development")
     node: Node = app.state.node
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    ready = asyncio.create_task(_ready(when_ready, node, settings.public_url or url))
-    await stop.wait()
-    logger.info("stopping: telling %d connections", node.connection_count)
+    url = settings.public_url or f"http://{url_host(settings.host)}:{port}"
+    ready = asyncio.create_task(_ready(when_ready, node, url))
+    await signals.told()
     ready.cancel()
+    server.leave_shared()
+    if node.cluster is not None and settings.cluster is not None:
+        is_draining = settings.cluster.drain_on_stop and signals.first == signal.SIGTERM
+        limit_s = STORE_TIMEOUT_S + (settings.cluster.drain_timeout_s if is_draining else 0)
+        await leave_cluster(node.cluster, signals, limit_s, is_draining=is_draining)
+    logger.info("stopping: telling %d connections", node.connection_count)
     await node.shut_down()
     server.should_exit = True
     await serving
+
+
+async def _listening(server: Server, serving: asyncio.Task[None], signals: StopSignals) -> bool:
+    """Whether it listens; False when a signal came first. Raises StartFailed."""
+    started, stopped = asyncio.create_task(server.listening.wait()), asyncio.create_task(signals.told())
+    try:
+        await asyncio.wait({serving, started, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+            raise StartFailed("the server did not start; the log says why")
+        return started.done()
+    finally:
+        started.cancel()
+        stopped.cancel()
+        if not server.listening.is_set():
+            serving.cancel()
+            await asyncio.wait({serving})
 
 
 async def _ready(when_ready: WhenReady, node: Node, url: str) -> None:
@@ -112,23 +136,20 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # uvicorn's way to say so; it would end the process in the midst of whatever else runs
+            raise StartFailed("the server did not start; the log says why") from None
         self.listening.set()
 
-
-def _listen(settings: ServerSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
-    return listener
+    def leave_shared(self) -> None:
+        """Accept no more on sockets that other processes accept on, too: who comes now is better off with those."""
+        for accepting in self.servers[1:]:
+            accepting.close()
 
 
-def _url_host(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+def _listeners(settings: ServerSettings) -> list[socket.socket]:
+    """This node's own first."""
+    if settings.listener_fds:
+        return [inherit(descriptor) for descriptor in settings.listener_fds]
+    return [listen_on(settings.host, settings.port)]

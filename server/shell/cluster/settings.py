@@ -5,17 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
-SCHEMES = (
-    "redis",
-    "rediss",
-    "unix",
-    "redis+sentinel",
-    "rediss+sentinel",
-    "redis+cluster",
-    "rediss+cluster",
-)
 NAME_MAX_LETTERS = 64
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_MAX_LETTERS - 1}}}", re.ASCII)
 
@@ -84,19 +74,12 @@ def default_name(port: int) -> str:
 
 
 def url_faults(url: str) -> list[str]:
-    """What is wrong with a store's URL, without showing more of it than its scheme."""
-    scheme, separator, _ = url.partition("://")
-    if not separator or scheme not in SCHEMES:
-        shown = f", not {scheme}://" if separator and re.fullmatch(r"[a-z0-9+.-]{1,32}", scheme) else ""
-        return [f"redis_url must start with {', '.join(f'{known}://' for known in SCHEMES)}{shown}"]
+    """What is wrong with a store's URL, without showing any of it."""
+    # Imported here: who serves alone has no URL, and Redis' client takes its time.
+    from tickroom.server.shell.cluster.redis_url import StoreUrlInvalid, parse_store_url
+
     try:
-        parts = urlsplit(url)
-        if scheme in ("redis", "rediss"):
-            _ = parts.port
-    except ValueError as error:
-        # The fault's own text may quote the port, which a forgotten "@" makes of a password.
-        return [f"redis_url cannot be read ({type(error).__name__}): is a part of its password not percent-encoded?"]
-    if scheme == "unix":
-        has_host = bool(parts.netloc.rpartition("@")[2])
-        return [] if parts.path.startswith("/") and not has_host else ["redis_url: write unix:///path/to/redis.sock"]
-    return [] if parts.netloc.rpartition("@")[2] else ["redis_url names no host"]
+        parse_store_url(url)
+    except StoreUrlInvalid as error:
+        return [f"redis_url: {error}"]
+    return []

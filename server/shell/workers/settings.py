@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WORKERS_MOST = 64
+HUNG_AFTER_S = 5.0  # a lease is long over by then, so its sessions are played on elsewhere already
 PORTS_A_WORKER = 2  # a new one starts on the second while the old one still serves on the first, and so on in turn
 
 
@@ -20,7 +21,7 @@ class Patience:
     start_timeout_s: float = 30.0  # to be ready
     ask_every_s: float = 0.5  # whether it lives
     ask_timeout_s: float = 2.0
-    hung_after_s: float = 5.0  # silent for so long, it is killed
+    hung_after_s: float = HUNG_AFTER_S  # silent for so long, it is killed
     stop_timeout_s: float = 10.0  # to go by itself once it is told to
     backoff_first_s: float = 0.5  # before the first start after a death; doubles with each
     backoff_most_s: float = 30.0
@@ -34,7 +35,7 @@ class WorkersSettings:
     count: int
     first_port: int | None = None  # of the workers' own; free ones when None
     folder: Path | None = None  # where the embedded Redis keeps what it knows; None: nowhere
-    hung_after_s: float = 5.0
+    hung_after_s: float = HUNG_AFTER_S
 
     def __post_init__(self) -> None:
         faults = []

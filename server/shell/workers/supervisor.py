@@ -29,7 +29,6 @@ class Crew:
     site_url: str  # the address for people
     workers: Sequence[Kept]
     store: Kept | None  # the embedded Redis, which must be there before the workers and go after them
-    start_timeout_s: float
     is_terminal_gone: Callable[[], bool] = lambda: False  # what SIGHUP may mean besides "restart"
 
 
