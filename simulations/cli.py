@@ -69,6 +69,11 @@ def bots(url: str, code: str | None, count: int, behaviour: str, seconds: float 
 @click.option("--against", default="", help="Measure these as well, right after it: of floor, plain, journaled.")
 @click.option("--rounds", default=1, show_default=True, help="Repeat the whole sequence; ratios are medians.")
 @click.option("--server-option", "server_options", multiple=True, help="Passed on to tickroom serve; repeatable.")
+@click.option(
+    "--workers",
+    default="",
+    help="Measure so many workers behind one address, as 1,2,3; --clients is for each of them.",
+)
 @click.option("--idle", is_flag=True, help="Measure memory instead: sessions full of clients that do nothing.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
 @click.option("--plot", "plot_path", type=click.Path(dir_okay=False, path_type=Path), help="Draw it there (PNG).")
@@ -88,6 +93,7 @@ def loadtest(
     against: str,
     rounds: int,
     server_options: tuple[str, ...],
+    workers: str,
     idle: bool,
     json_path: Path | None,
     plot_path: Path | None,
@@ -102,6 +108,7 @@ def loadtest(
         tickroom loadtest --against floor,plain --plot load.png     the figures of the README
         tickroom loadtest --mode on-change                          the native way
         tickroom loadtest --against journaled --rounds 3            what a journal in Redis costs
+        tickroom loadtest --workers 1,2,3 --clients 400             more cores, more players
         tickroom loadtest --idle --clients 4000                     memory
     """  # noqa: D301  (as above)
     # Not before it is needed: `tickroom bots` starts in half the time without.
@@ -127,10 +134,22 @@ def loadtest(
         )
         if idle:
             command.idle(parameters, json_path)
+        elif workers:
+            command.scaling(parameters, _counts(workers), json_path)
         else:
             command.load(parameters, json_path, plot_path)
     except ClientError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        counts = [int(part) for part in text.split(",")]
+    except ValueError:
+        counts = []
+    if not counts or min(counts) < 1:
+        raise click.BadParameter(f"{text!r} is not a list of numbers as 1,2,3", param_hint="--workers")
+    return counts
 
 
 def _targets(names: str) -> tuple[Target, ...]:

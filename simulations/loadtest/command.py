@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tickroom.simulations.loadtest.idle import measure_idle, print_idle
-from tickroom.simulations.loadtest.orchestration import run_load_test
+from tickroom.simulations.loadtest.orchestration import run_load_test, run_scaling
 from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed
 from tickroom.simulations.loadtest.plot import check_plotting, plot_report
 from tickroom.simulations.loadtest.summary import print_report
@@ -51,6 +52,17 @@ def load(parameters: LoadParameters, json_path: Path | None, plot_path: Path | N
         _write(json_path, report.to_json())
     if plot_path is not None:
         plot_report(report, plot_path)
+
+
+def scaling(parameters: LoadParameters, counts: Sequence[int], json_path: Path | None) -> None:
+    """Measure several workers and report it. Raises LoadTestFailed."""
+    with _progress() as progress:
+        bars = _Bars(progress)
+        report = run_scaling(parameters, counts, bars)
+        bars.finish()
+    print_report(report, _console(TITLE_CHARACTERS + RUN_CHARACTERS * len(report.runs)))
+    if json_path is not None:
+        _write(json_path, report.to_json())
 
 
 def idle(parameters: LoadParameters, json_path: Path | None) -> None:

@@ -53,8 +53,7 @@ def measure_idle(parameters: LoadParameters, watcher: Watcher) -> IdleReport:
         watcher.stage("idle: sessions", sessions)
         server = stack.enter_context(targets.running(Target.TICKROOM, parameters, 0))
         empty = resident_bytes(server.pid)
-        codes = targets.create_sessions(server.url, parameters, sessions, watcher.advance, auto_start=False)
-        urls = [f"ws{server.url.removeprefix('http')}/ws/{code}" for code in codes]
+        urls = targets.create_sessions(server.url, parameters, sessions, watcher.advance, auto_start=False)
         one_each = _weigh(stack, server, parameters, urls, "idle: a client each", watcher)
         rest = [url for url in urls for _ in range(parameters.seats - 1)]
         full = _weigh(stack, server, parameters, rest, "idle: the rest", watcher)

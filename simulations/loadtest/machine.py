@@ -30,6 +30,18 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
+def tree_of(pid: int) -> list[int]:
+    """A process and all that descend from it. Those that end meanwhile are left out."""
+    found = [pid]
+    for parent in found:  # it grows while it is walked
+        try:
+            tasks = list(Path(f"/proc/{parent}/task").iterdir())
+            found += [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        except FileNotFoundError:
+            continue
+    return found
+
+
 def waited_seconds(pid: int) -> float:
     """How long a process's main thread was ready to run while another had its core; 0.0 where Linux does not count."""
     try:

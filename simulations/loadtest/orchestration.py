@@ -34,6 +34,7 @@ from tickroom.simulations.loadtest.machine import (
     is_supported,
     raise_descriptor_limit,
     resident_bytes,
+    tree_of,
     waited_seconds,
 )
 from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed, Target
@@ -61,14 +62,14 @@ class Watcher(Protocol):
 class _Moment:
     """What is counted at both ends of the window."""
 
-    def __init__(self, server: ServerProcess, target: Target) -> None:
+    def __init__(self, server: ServerProcess, target: Target, workers: int) -> None:
         self.at_s = time.monotonic()
-        self.cpu_s = cpu_seconds(server.pid)
+        self.cpu_s = sum(cpu_seconds(pid) for pid in tree_of(server.pid))
         self.waited_s = waited_seconds(server.pid)
         self.cores: CoreTimes = core_times()
         self.statistics: ServerStatistics | None = None
         self.redis = server.redis.counts() if server.redis is not None else None
-        if target.is_ours:
+        if target.is_ours and not workers:
             self.statistics = ask(f"{server.url}/api/stats?reset=1", ServerStatistics)
 
 
@@ -81,6 +82,20 @@ def run_load_test(parameters: LoadParameters, watcher: Watcher) -> LoadReport:
     for number in range(1, parameters.rounds + 1):
         for target in (Target.TICKROOM, *parameters.against):
             _run_until_kept_up(target, number, parameters, report, watcher)
+    return report
+
+
+def run_scaling(parameters: LoadParameters, counts: Sequence[int], watcher: Watcher) -> LoadReport:
+    """Measure so many workers behind one address, each count with ``parameters.clients`` for each of them.
+
+    Raises LoadTestFailed.
+    """
+    prepare(parameters.clients * max(counts))
+    report = LoadReport(parameters)
+    for number in range(1, parameters.rounds + 1):
+        for workers in counts:
+            asked = replace(parameters, workers=workers, clients=parameters.clients * workers)
+            report.runs.append(_run(Target.TICKROOM, number, asked, 0, watcher))
     return report
 
 
@@ -225,10 +240,10 @@ def _measure(
         pipe.send(window)
     watcher.stage(f"{title}: warm-up", parameters.warmup_s)
     _watch_until(window.start_s, watcher)
-    before = _Moment(server, target)
+    before = _Moment(server, target, parameters.workers)
     watcher.stage(f"{title}: measuring", parameters.seconds)
     _watch_until(window.end_s, watcher)
-    after = _Moment(server, target)
+    after = _Moment(server, target, parameters.workers)
     reports = []
     for pipe in pipes:
         if not pipe.poll(REPORT_TIMEOUT_S):

@@ -36,7 +36,10 @@ class LoadTestFailed(ClientError):
 
 @dataclass(frozen=True, slots=True)
 class LoadParameters:
-    """One load test. ``cpu``: the server's core. ``generators``: processes that play the clients."""
+    """One load test. ``cpu``: the server's core. ``generators``: processes that play the clients.
+
+    ``workers``: 0 for one server process; else so many behind one address, on as many cores, ``cpu`` and those before.
+    """
 
     clients: int = 1600
     seats: int = 4
@@ -52,6 +55,7 @@ class LoadParameters:
     against: tuple[Target, ...] = ()
     rounds: int = 1
     server_options: tuple[str, ...] = ()  # passed on to ``tickroom serve``
+    workers: int = 0
 
     def __post_init__(self) -> None:
         cpus = available_cpus()
@@ -72,6 +76,8 @@ class LoadParameters:
         ]
         if self.cpu not in cpus:
             faults.append(f"cpu must be one of {', '.join(map(str, cpus))}, not {self.cpu}")
+        if self.workers >= len(cpus):
+            faults.append(f"{self.workers} workers leave none of {len(cpus)} cores to the clients")
         if self.generators > self.clients:
             faults.append(f"{self.generators} generators have nothing to share among {self.clients} clients")
         if faults:
@@ -83,9 +89,15 @@ class LoadParameters:
         return -(-self.clients // self.seats)
 
     @property
+    def server_cpus(self) -> list[int]:
+        """The cores of the server: one, or one for each worker."""
+        cpus = available_cpus()
+        return [cpus[cpus.index(self.cpu) - number] for number in range(max(1, self.workers))]
+
+    @property
     def generator_cpus(self) -> list[int]:
         """The cores of the generators: all but the server's, or that one too where there is no other."""
-        return [cpu for cpu in available_cpus() if cpu != self.cpu] or [self.cpu]
+        return [cpu for cpu in available_cpus() if cpu not in self.server_cpus] or [self.cpu]
 
 
 def available_cpus() -> list[int]:

@@ -31,18 +31,18 @@ class ServerProcess:
 
 @contextmanager
 def server_process(
-    command: Sequence[str], cpu: int | None, redis: RedisProcess | None = None
+    command: Sequence[str], cpus: Sequence[int] | None, redis: RedisProcess | None = None
 ) -> Iterator[ServerProcess]:
     """Start a server that prints ``... serves http://...`` once it listens; end it with SIGTERM.
 
-    ``cpu``: the one core that it may use; None for all. ``redis``: what it journals to; it gets a key of its own then.
+    ``cpus``: the cores that it may use; None for all. ``redis``: what it journals to; it gets a key of its own then.
     Raises LoadTestFailed with what it said when it does not start.
     """
     environment = dict(os.environ)
     if redis is not None:
         environment |= {"TICKROOM_REDIS": redis.url, "TICKROOM_SECRET_KEY": secrets.token_urlsafe(32)}
     with tempfile.TemporaryFile() as complaints:
-        with _alone_on(cpu):
+        with _alone_on(cpus):
             child = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL, env=environment
             )
@@ -85,13 +85,13 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _alone_on(cpu: int | None) -> Iterator[None]:
+def _alone_on(cpus: Sequence[int] | None) -> Iterator[None]:
     """A child inherits the cores of its parent: set ours, start it, take ours back. So no thread of it is missed."""
-    if cpu is None:
+    if cpus is None:
         yield
         return
     ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, cpus)
     try:
         yield
     finally:

@@ -41,35 +41,37 @@ def running(target: Target, parameters: LoadParameters, payload_bytes: int) -> I
             ]
             limits += ["--inputs-per-tick", str(2 * max(1, -(-parameters.input_hz // parameters.tick_hz)))]
             options = ["--port", "0", "--log-level", "warning", *limits, *parameters.server_options]
+            if parameters.workers:
+                options += ["--workers", str(parameters.workers)]
             with ExitStack() as stack:
                 journal = target is Target.JOURNALED
                 redis = stack.enter_context(redis_process(parameters.generator_cpus)) if journal else None
                 command = [*python, "tickroom", "serve", *options]
-                yield stack.enter_context(server_process(command, parameters.cpu, redis))
+                yield stack.enter_context(server_process(command, parameters.server_cpus, redis))
         case Target.PLAIN:
             command = [*python, "tickroom.simulations.loadtest.plain", str(parameters.tick_hz)]
-            with server_process(command, parameters.cpu) as server:
+            with server_process(command, parameters.server_cpus) as server:
                 yield server
         case Target.FLOOR:
             with _compiled_floor() as program:
                 command = [str(program), str(payload_bytes), str(parameters.tick_hz)]
-                with server_process(command, parameters.cpu) as server:
+                with server_process(command, parameters.server_cpus) as server:
                     yield server
 
 
 def client_urls(target: Target, parameters: LoadParameters, server: ServerProcess, advance: Advance) -> list[str]:
     """A WebSocket address for each client, seats of a session side by side; makes the sessions where there are any."""
-    base = f"ws{server.url.removeprefix('http')}/ws"
     if target.is_ours:
-        codes = create_sessions(server.url, parameters, parameters.sessions, advance)
-        return [f"{base}/{codes[client // parameters.seats]}" for client in range(parameters.clients)]
+        addresses = create_sessions(server.url, parameters, parameters.sessions, advance)
+        return [addresses[client // parameters.seats] for client in range(parameters.clients)]
+    base = f"ws{server.url.removeprefix('http')}/ws"
     return [f"{base}/{client // parameters.seats}/{client % parameters.seats}" for client in range(parameters.clients)]
 
 
 def create_sessions(
     url: str, parameters: LoadParameters, count: int, advance: Advance, *, auto_start: bool = True
 ) -> list[str]:
-    """Make sessions that start at once and play for an hour, or wait for ever; returns their codes."""
+    """Make sessions that start at once and play for an hour, or wait for ever; returns their WebSocket addresses."""
     settings = SessionSettings(
         game=GAME,
         seats=parameters.seats,
@@ -82,14 +84,14 @@ def create_sessions(
 
     def create(number: int) -> str:
         body = msgspec.json.encode(settings | SessionSettings(seed=parameters.seed * 100_003 + number))
-        return ask(f"{url}/api/sessions", SessionListing, body).code
+        return ask(f"{url}/api/sessions", SessionListing, body).websocket
 
-    codes = []
+    addresses = []
     with ThreadPoolExecutor(CREATING_AT_ONCE) as pool:
-        for code in pool.map(create, range(count)):
-            codes.append(code)
-            advance(len(codes))
-    return codes
+        for address in pool.map(create, range(count)):
+            addresses.append(address)
+            advance(len(addresses))
+    return addresses
 
 
 def describe_game(url: str) -> GameDescription:

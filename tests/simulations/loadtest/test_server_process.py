@@ -14,7 +14,7 @@ SERVES = (
 
 def test_a_server_is_alone_on_its_core_and_we_are_not() -> None:
     ours = os.sched_getaffinity(0)
-    with server_process([sys.executable, "-c", SERVES], CPU) as server:
+    with server_process([sys.executable, "-c", SERVES], [CPU]) as server:
         assert server.url == "http://127.0.0.1:1"
         assert os.sched_getaffinity(server.pid) == {CPU}
     assert os.sched_getaffinity(0) == ours
