@@ -6,6 +6,8 @@
         await session.until(lambda it: it.status is Status.ACTIVE)
         await session.leave()
 
+Where a server is one of several nodes, a session may be on another one, or move there: see ``join``.
+
 It reads MessagePack with ``msgpack``, which shares no code with the server's ``msgspec``.
 """
 
@@ -35,6 +37,7 @@ class Client:
     def __init__(self, url: str) -> None:
         self.api = HttpApi(url)
         self._games: dict[str, GameDescription] = {}
+        self._codes: dict[str, str] = {}  # the game of each session that we asked for
         self._links: dict[Session, Link] = {}
 
     async def __aenter__(self) -> Client:
@@ -68,14 +71,19 @@ class Client:
         bot: bool = False,
         password: str | None = None,
         identity: str | None = None,
+        moved_to: str = "",
     ) -> Session:
         """Take a seat in the session with this code; with ``token``, the seat that the token was given for.
 
         ``password``: the session's. ``identity``: a JWT of the deployment's issuer, where it has accounts.
+        ``moved_to``: of the ConnectionClosed that says that the session is on another node now.
+
+        A word that the session is elsewhere is followed at once, and once; if nobody answers there, or it has moved
+        again, we go back to the address that we came by, and follow no more.
 
         Raises ConnectionClosed with the server's code when it does not let us in (full, bad token, wrong version).
         """
-        return await self._enter(code, Hello(0, nickname, token, bot, False, password, identity))
+        return await self._enter(code, Hello(0, nickname, token, bot, False, password, identity), moved_to)
 
     async def watch(
         self, code: str, nickname: str = "Spectator", *, password: str | None = None, identity: str | None = None
@@ -86,13 +94,30 @@ class Client:
         """
         return await self._enter(code, Hello(0, nickname, watch=True, password=password, identity=identity))
 
-    async def _enter(self, code: str, hello: Hello) -> Session:
-        """Say this hello, with the fingerprint of the session's game, and wait for the welcome."""
+    async def _enter(self, code: str, hello: Hello, moved_to: str = "") -> Session:
+        """Enter where the session was said to be, else by our own address and from there once to another."""
+        known = self._codes.get(code)  # no question to our own server first: it may be the one that goes
+        if moved_to and known is not None:
+            try:
+                return await self._enter_at(moved_to, await self.game(known), hello)
+            except (CannotConnect, ConnectionClosed) as error:
+                if not error.retryable:
+                    raise
         listing = await self.api.session(code)
         game = await self.game(listing.game)
+        self._codes[code] = self._codes[listing.code] = listing.game
+        try:
+            return await self._enter_at(self._websocket_url(listing.code), game, hello)
+        except ConnectionClosed as closed:
+            if moved_to or not closed.moved_to:
+                raise
+            return await self._enter_at(closed.moved_to, game, hello)
+
+    async def _enter_at(self, url: str, game: GameDescription, hello: Hello) -> Session:
+        """Say this hello, with the fingerprint of the session's game, and wait for the welcome."""
         hello = replace(hello, fingerprint=game.fingerprint)
         entrance = _Entrance(game)
-        link = await connect(self._websocket_url(listing.code), entrance.receive, entrance.close)
+        link = await connect(url, entrance.receive, entrance.close)
         entrance.link = link
         try:
             link.send(encode(hello))
@@ -112,8 +137,16 @@ class Client:
         return session
 
     async def resume(self, session: Session, nickname: str = "Player", *, bot: bool = False) -> Session:
-        """Take the seat of a session whose socket was lost; a new Session, for everything in the old one is void."""
-        return await self.join(session.code, nickname, token=session.token, bot=bot)
+        """Take the seat of a session whose socket was lost; a new Session, for everything in the old one is void.
+
+        One that moved is looked for where it said it would be, first.
+        """
+        moved_to = session.closed.moved_to if session.closed is not None else ""
+        return await self.join(session.code, nickname, token=session.token, bot=bot, moved_to=moved_to)
+
+    def address(self, session: Session) -> str:
+        """The WebSocket's address of an open session. Raises KeyError for one that was closed and forgotten."""
+        return self._links[session].url
 
     def drop(self, session: Session) -> None:
         """Cut the socket without a word, as a lost network does; the seat waits for its grace time."""

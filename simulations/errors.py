@@ -41,13 +41,22 @@ class ApiRefused(ClientError):
 
 
 class ConnectionClosed(ClientError):
-    """The socket is closed, with ``code`` and ``reason``; 1006 stands for one that broke off without a word."""
+    """The socket is closed, with ``code`` and ``reason``; 1006 stands for one that broke off without a word.
 
-    def __init__(self, code: int, reason: str, retryable: bool | None = None) -> None:
+    ``url``: with 4016, the WebSocket's address at the node that has the session now; "" for none.
+    """
+
+    def __init__(self, code: int, reason: str, retryable: bool | None = None, url: str = "") -> None:
         super().__init__(f"closed with {code}: {reason or 'no reason given'}")
         self.code = code
         self.reason = reason
         self.retryable = close_is_retryable(code) if retryable is None else retryable
+        self.url = url
+
+    @property
+    def moved_to(self) -> str:
+        """Where to go at once, "" for nowhere: of a session that moved to another node."""
+        return self.url if self.code == CloseCode.MOVED else ""
 
 
 class RequestRefused(ClientError):
@@ -79,7 +88,7 @@ def explain_close(closed: ConnectionClosed, closing: Closing | None) -> Connecti
     """
     if closing is None or closed.code not in (closing.code, ABNORMAL_CLOSURE):
         return closed
-    return ConnectionClosed(closing.code, closing.reason, closing.retryable)
+    return ConnectionClosed(closing.code, closing.reason, closing.retryable, closing.url)
 
 
 def close_is_retryable(code: int) -> bool:

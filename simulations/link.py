@@ -27,7 +27,8 @@ class Link(WSListener):
     ``on_message(payload)`` for each binary message; ``on_close(reason)`` once, after which nothing more comes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
+        self.url = url
         self.on_message: Callable[[bytes], None] = _ignore_message
         self.on_close: Callable[[ConnectionClosed], None] = _ignore_close
         self._transport: WSTransport | None = None
@@ -77,7 +78,7 @@ class Link(WSListener):
 
 async def connect(url: str, on_message: Callable[[bytes], None], on_close: Callable[[ConnectionClosed], None]) -> Link:
     """Open a WebSocket with our subprotocol. Raises CannotConnect."""
-    link = Link()
+    link = Link(url)
     link.on_message, link.on_close = on_message, on_close
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):

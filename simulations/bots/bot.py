@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -20,9 +21,12 @@ from tickroom.simulations.session import Session
 
 LOOKS_HZ = 10
 SUBUNITS = 48  # a unit, as game/arena/schema.py has it
-RETRIES = 8
+RETRIES = 18  # half a minute by chance, a minute at most
 BACKOFF_FIRST_S = 0.25
+SOON_CAP_S = 1.0
+SOON_RETRIES = 8  # 4 s by chance: a node that died is replaced about 2 s later
 BACKOFF_CAP_S = 5.0
+SILENCE_S = 2.0  # a server says something four times a second, whatever happens: eight words that did not come
 TRUSTED_S = 5.0  # a stay that ended sooner is one more failure: a server may welcome and close, again and again
 
 
@@ -77,12 +81,14 @@ class Bot:
     async def run(self) -> BotReport:
         """Play until the session ends or refuses the bot, or until cancelled; then the seat is given up."""
         token: str | None = None
+        moved_to = ""
         failures = 0
         clock = asyncio.get_running_loop().time
         while True:
             seated_s: float | None = None
             try:
-                session = await self._client.join(self._code, self.nickname, token=token, bot=True)
+                going_to, moved_to = moved_to, ""
+                session = await self._client.join(self._code, self.nickname, token=token, bot=True, moved_to=going_to)
                 self.report.rejoins += token is not None
                 self.session, token, seated_s = session, session.token, clock()
                 await self._play(session)
@@ -96,15 +102,24 @@ class Bot:
                 self.report.ended = error if isinstance(error, ClientError) else ServerFault("the server fell silent")
                 if failures > RETRIES or not (isinstance(error, TimeoutError) or self.report.ended.retryable):
                     return self.report
-            # Full jitter: many bots that were dropped together do not come back together.
-            await asyncio.sleep(self._jitter.random() * min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2**failures))
+                if seated_s is not None and isinstance(error, ConnectionClosed):
+                    moved_to = error.moved_to
+            if not moved_to or failures > 1:
+                await asyncio.sleep(backoff_s(failures, self._jitter.random()))
 
     async def _play(self, session: Session) -> None:
         plan = await self._floor_plan(session)
+        clock = asyncio.get_running_loop().time
+        frames, heard_s = session.frames, clock()
         while session.closed is None:
             if session.is_in_step:
                 self._act(session, self._behaviour.decide(look(session, plan)))
-            await asyncio.sleep(1 / LOOKS_HZ)
+            if session.frames != frames:
+                frames, heard_s = session.frames, clock()
+            elif clock() - heard_s > SILENCE_S:
+                self._client.drop(session)
+            with contextlib.suppress(TimeoutError):
+                await session.wait_closed(1 / LOOKS_HZ)
         raise session.closed
 
     def _act(self, session: Session, intent: Intent) -> None:
@@ -129,6 +144,15 @@ class Bot:
         if not 0 <= index < len(game.maps):
             raise ServerFault(f"the game has no map {index}")
         return FloorPlan(game.maps[index].rows, game.maps[index].tile * SUBUNITS)
+
+
+def backoff_s(failures: int, chance: float) -> float:
+    """How long to wait after so many failures in a row; ``chance``: 0 to 1.
+
+    Full jitter: many bots that were dropped together do not come back together.
+    """
+    cap_s = SOON_CAP_S if failures <= SOON_RETRIES else BACKOFF_CAP_S
+    return chance * min(cap_s, BACKOFF_FIRST_S * 2.0**failures)
 
 
 def look(session: Session, plan: FloorPlan) -> View:

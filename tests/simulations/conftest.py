@@ -11,5 +11,5 @@ from tickroom.simulations.loadtest.server_process import server_process
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The URL of a server in a process of its own."""
-    with server_process([sys.executable, "-m", "tickroom", "serve", "--port", "0"], cpu=None) as server:
+    with server_process([sys.executable, "-m", "tickroom", "serve", "--port", "0"], None) as server:
         yield server.url

@@ -26,8 +26,11 @@ class DroppedAtOnce(Client):
         bot: bool = False,
         password: str | None = None,
         identity: str | None = None,
+        moved_to: str = "",
     ) -> Session:
-        session = await super().join(code, nickname, token=token, bot=bot, password=password, identity=identity)
+        session = await super().join(
+            code, nickname, token=token, bot=bot, password=password, identity=identity, moved_to=moved_to
+        )
         if bot:
             self.drop(session)
             await session.wait_closed()
