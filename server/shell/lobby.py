@@ -36,9 +36,9 @@ class Lobby:
     """
 
     def __init__(self, node: Node) -> None:
+        self.public = PublicList(node)
         self._node = node
         self._subscribers: set[Subscriber] = set()
-        self._public = PublicList(node)
         self._neighbours: Neighbours | None = None
         self._all_nodes: AllNodes | None = None  # while somebody subscribes, where there are others
         self._listings: dict[str, Listing] = {}  # by code, newest first: what was told
@@ -73,7 +73,9 @@ class Lobby:
         if not self._subscribers and self._timer is not None:
             self._timer.cancel()
             self._timer = self._whole = None
-            self._public, self._all_nodes, self._listings = PublicList(self._node), None, {}
+            self._all_nodes, self._listings = None, {}
+            if self._node.cluster is None:  # else this node's list is looked at for the others
+                self.public.clear()
 
     def whole(self) -> Frame:
         """The list as all others know it by now. Who is the first has it as it is."""
@@ -109,7 +111,7 @@ class Lobby:
         return ListingChanged(changed, gone) if changed or gone else None
 
     def _newest(self) -> dict[str, Listing]:
-        entries = self._public.look()
+        entries = self.public.look()
         neighbours = self.neighbours
         if neighbours is None:
             return {code: entry.listing for code, entry in entries.items()}

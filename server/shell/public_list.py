@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class PublicList:
-    """What one reader knows of a node's public sessions. Looking costs little where nothing changed."""
+    """What was seen of a node's public sessions at the last look; looking costs little while nothing changes."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -62,9 +62,18 @@ class PublicList:
         self._known = entries
         return entries
 
+    def born_ms(self, session: Session) -> int:
+        """When a session was made; the same each time while it is among those that are looked at."""
+        known = self._known.get(session.code)
+        return born_ms(session) if known is None or known.session is not session else known.born_ms
+
+    def clear(self) -> None:
+        """Nobody looks any more."""
+        self._known = {}
+
 
 def born_ms(session: Session) -> int:
-    """When a session was made, by the wall clock and its own ticks: about the same on whatever node it is now."""
+    """When a session was made, by the wall clock and its own ticks: about the same on whatever node it is."""
     return time.time_ns() // 1_000_000 - session.tick * 1000 // session.settings.tick_hz
 
 

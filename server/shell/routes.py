@@ -24,7 +24,6 @@ from tickroom.server.shell.identity.identity import KeysUnavailable, NotAuthenti
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.limits.admission import FULL, Admission, Reason, Refusal
 from tickroom.server.shell.node import Node, NodeFull
-from tickroom.server.shell.public_list import born_ms
 from tickroom.server.shell.quickplay import best_offer, named_fields, open_offers
 from tickroom.server.shell.statistics import resident_bytes
 
@@ -83,7 +82,7 @@ def _suiting(
     if game is None or node.closing:
         return None
     own = open_offers(node.public_sessions(), game)
-    offers = offers_of_all(own, node.sessions, elsewhere, game) if elsewhere else own
+    offers = offers_of_all(node, own, elsewhere, game) if elsewhere else own
     offer = best_offer(offers, wishes, named, game)
     if offer is None:
         return None
@@ -144,7 +143,7 @@ async def list_sessions(request: Request) -> Response:
     views = [view_session(session).at(_own_url(request)) for session in sessions]
     if elsewhere:
         # Sorting is stable: of a node's own sessions, which may be of the same millisecond, the order stays.
-        aged = [(born_ms(session), view) for session, view in zip(sessions, views, strict=True)]
+        aged = [(node.lobby.public.born_ms(session), view) for session, view in zip(sessions, views, strict=True)]
         aged += [
             (neighbour.posted.born_ms, _view_elsewhere(request, neighbour))
             for code, neighbour in elsewhere.items()

@@ -23,13 +23,13 @@ from tickroom.protocol.session_tables import Status
 from tickroom.server.core.settings import SessionSettings
 from tickroom.server.shell.cluster.interface import NodeView, StoreAway
 from tickroom.server.shell.description import SessionView
-from tickroom.server.shell.public_list import MOST_LISTED, Entry, PublicList, born_ms
+from tickroom.server.shell.public_list import MOST_LISTED, Entry
 from tickroom.server.shell.quickplay import Offer
 
 if TYPE_CHECKING:
     from tickroom.game.interface import Game
-    from tickroom.server.core.session import Session
     from tickroom.server.shell.cluster.cluster import Cluster
+    from tickroom.server.shell.node import Node
 
 logger = logging.getLogger("tickroom.cluster")
 
@@ -92,7 +92,7 @@ _decoder = msgspec.msgpack.Decoder(Posting)
 
 async def post_listings(cluster: Cluster) -> None:
     """Post this node's public sessions when they changed, and often enough that they do not expire. Until cancelled."""
-    public = PublicList(cluster.node)
+    public = cluster.node.lobby.public
     lifetime_ms = listed_for_ms(cluster.settings.lease_s)
     posted, posted_s = ("", b""), -REPOST_EVERY_S
     while True:
@@ -229,23 +229,21 @@ class Neighbours:
             logger.error("reading the listings failed", exc_info=error)
 
 
-def offers_of_all(
-    own: Iterable[Offer], sessions: Mapping[str, Session], elsewhere: Mapping[str, Neighbour], game: Game[Any]
-) -> list[Offer]:
-    """What this node's sessions and all others offer to whoever wants to play ``game`` as this node has it.
+def offers_of_all(node: Node, own: Iterable[Offer], elsewhere: Mapping[str, Neighbour], game: Game[Any]) -> list[Offer]:
+    """What sessions of this node (``own``) and all others offer to whoever wants to play ``game`` as this node has it.
 
     Newest first, so that people who ask different nodes come together.
     """
-    offers = [(born_ms(sessions[offer.code]), offer) for offer in own]
+    offers = [(node.lobby.public.born_ms(node.sessions[offer.code]), offer) for offer in own]
     schema = game.schema
-    for code, (posted, node) in elsewhere.items():
+    for code, (posted, owner) in elsewhere.items():
         told = posted.listing.settings
         if (
-            code not in sessions
-            and node is not None
-            and not node.load.is_draining
+            code not in node.sessions
+            and owner is not None
+            and not owner.load.is_draining
             and posted.listing.game == schema.game
-            and node.entry.games.get(schema.game) == schema.fingerprint
+            and owner.entry.games.get(schema.game) == schema.fingerprint
             and posted.free_seats > 0
             and not told["password"]
             and not told["locked"]
