@@ -1,0 +1,57 @@
+"""A node's own view of its lease: never longer than the store's, so that who trusts it acts for nobody else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_LAPSED = float("-inf")
+
+
+def _clock() -> int:
+    # Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; both do while this process is stopped.
+    return getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def now_s() -> float:
+    """Seconds on a clock that never stops and is never set."""
+    return time.clock_gettime(_clock())
+
+
+class Lease:
+    """The right to act for ``lease_s`` after a renewal was *sent*: the store counts from when it came.
+
+    Nothing is valid after a pause: time went on, and the clock says so before anything else is done.
+    """
+
+    def __init__(self, lease_s: float, clock: Callable[[], float] = now_s) -> None:
+        self.lease_s = lease_s
+        self._clock = clock
+        self._until_s = _LAPSED
+
+    @property
+    def lease_ms(self) -> int:
+        """The same for the store."""
+        return round(self.lease_s * 1000)
+
+    def now(self) -> float:
+        """The time by which it is judged, to be taken before a renewal is sent."""
+        return self._clock()
+
+    def renewed(self, sent_s: float) -> None:
+        """The store said yes to a renewal that was sent at ``sent_s``."""
+        self._until_s = max(self._until_s, sent_s + self.lease_s)
+
+    def give_up(self) -> None:
+        """It is not ours any more, whatever the clock says."""
+        self._until_s = _LAPSED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether we may act now."""
+        return self._clock() < self._until_s
+
+    @property
+    def left_s(self) -> float:
+        """For how long; 0 when it has run out."""
+        return max(0.0, self._until_s - self._clock())

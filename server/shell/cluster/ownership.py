@@ -1,0 +1,76 @@
+"""Sessions that go on in memory while it is not sure whose they are: a lease was lost, or the store lost something."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tickroom.protocol.codes import CloseCode
+from tickroom.server.shell.cluster.life import Life, acting_for
+
+if TYPE_CHECKING:
+    from tickroom.server.core.session import Session
+
+logger = logging.getLogger("tickroom.cluster")
+
+AT_ONCE = 16  # questions to the store
+
+
+class Ownership:
+    """Makes what this node holds in memory its own in the store, or gives it up.
+
+    ``formers``: this node's incarnations before; nobody else acts for them. ``may_reclaim``: a session of which the
+    store knows nothing was lost by the store; else it has ended in somebody else's hands.
+    """
+
+    def __init__(self, life: Life, formers: Iterable[str], *, may_reclaim: bool) -> None:
+        self._life = life
+        self._formers = frozenset(formers)
+        self._may_reclaim = may_reclaim
+
+    async def hold_all(self, sessions: Iterable[Session]) -> int:
+        """Hold these, or let them go; how many are gone. While the store is away, it is tried again."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def hold(session: Session) -> bool:
+            async with turns:
+                return await self.hold_or_let_go(session)
+
+        held = await asyncio.gather(*(hold(session) for session in sessions))
+        return held.count(False)
+
+    async def hold_or_let_go(self, session: Session) -> bool:
+        """Whether it is ours. If not, it is not here any more either, and its people look for it elsewhere."""
+        life = self._life
+        is_ours = await life.until_answered(lambda: self._hold(session))
+        if is_ours and session.ended:  # meanwhile, and its removal may have come before
+            await life.until_answered(lambda: life.store.directory.remove(session.code, life.incarnation))
+        if not is_ours and life.node.sessions.get(session.code) is session:
+            logger.warning("session %s is another node's by now", session.code)
+            life.outbox.forget(session.code)
+            life.node.let_go(session, CloseCode.TRY_AGAIN_LATER)
+        return is_ours
+
+    async def _hold(self, session: Session) -> bool:
+        life, code = self._life, session.code
+        directory = life.store.directory
+        life.outbox.forget(code)  # an older checkpoint that waits to be written would undo this one
+        checkpoint = life.hold_records(session)
+        owner = await directory.owner_of(code)
+        if owner is None:
+            return self._may_reclaim and await directory.reclaim(code, life.incarnation, checkpoint)
+        if owner != life.incarnation:
+            if await self._is_anothers(owner):
+                return False
+            taken = await directory.claim(code, owner, life.incarnation)
+            if taken is None and await directory.owner_of(code) != life.incarnation:  # else an answer had been lost
+                return False
+        return await life.journal.checkpoint(code, checkpoint)
+
+    async def _is_anothers(self, owner: str) -> bool:
+        """Whether somebody acts for it. If not, nobody knows more of the session than we do."""
+        if owner in self._formers:
+            return False
+        return any(view.entry.incarnation == acting_for(owner) for view in await self._life.store.directory.nodes())
