@@ -76,11 +76,16 @@ def _link(address: StoreAddress) -> RedisLink:
     if address.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in address.hosts]
         return RedisLink(RedisCluster(startup_nodes=nodes, ssl=address.has_tls, **options), timeout_s)
-    pool = _sentinel_pool(address, options) if address.kind == "sentinel" else ConnectionPool(**options)
-    return RedisLink(Redis.from_pool(pool), timeout_s)
+    if address.kind == "single":
+        return RedisLink(Redis.from_pool(ConnectionPool(**options)), timeout_s)
+    sentinel = _sentinel(address, options)
+    pool: ConnectionPool = SentinelConnectionPool(  # type: ignore[no-untyped-call]
+        address.service, sentinel, ssl=address.has_tls, **options
+    )
+    return RedisLink(Redis.from_pool(pool), timeout_s, sentinel)
 
 
-def _sentinel_pool(address: StoreAddress, options: dict[str, Any]) -> ConnectionPool:
+def _sentinel(address: StoreAddress, options: dict[str, Any]) -> Sentinel:
     asking: dict[str, Any] = {
         "socket_timeout": SENTINEL_TIMEOUT_S,
         "socket_connect_timeout": SENTINEL_TIMEOUT_S,
@@ -91,8 +96,4 @@ def _sentinel_pool(address: StoreAddress, options: dict[str, Any]) -> Connection
     for name in ("username", "password"):
         if f"sentinel_{name}" in options:
             asking[name] = options.pop(f"sentinel_{name}")
-    sentinel = Sentinel(list(address.hosts), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
-    pool: ConnectionPool = SentinelConnectionPool(  # type: ignore[no-untyped-call]
-        address.service, sentinel, ssl=address.has_tls, **options
-    )
-    return pool
+    return Sentinel(list(address.hosts), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]

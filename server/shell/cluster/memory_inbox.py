@@ -40,9 +40,11 @@ class MemoryInbox:
     async def ask(self, incarnation: str, question: bytes, timeout_s: float) -> bytes:
         """Ask another node; see Inbox."""
         self._questions.check()
-        waiting = self._questions.waiting[incarnation]
-        if not self._questions.holds_lease(incarnation) or waiting.full():
+        if not self._questions.holds_lease(incarnation):
             raise NoAnswer(f"{incarnation} is not there")
+        waiting = self._questions.waiting[incarnation]
+        if waiting.full():
+            raise NoAnswer(f"{incarnation} has too many questions waiting")
         answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         waiting.put_nowait((question, answered))
         try:

@@ -45,7 +45,7 @@ class RedisInbox:
         if not await self._link.run(redis_scripts.ASK, lying, *arguments):
             raise NoAnswer(f"{incarnation} is not there")
         place = keys.answer(incarnation, number)
-        popped = await self._link.call("BLPOP", place, str(timeout_s), waits_s=timeout_s)
+        popped = await self._link.wait_for("BLPOP", place, str(timeout_s), at_most_s=timeout_s)
         if popped is None:
             raise NoAnswer(f"{incarnation} did not answer in {timeout_s} s")
         answered: bytes = popped[1]
@@ -65,7 +65,7 @@ class RedisInbox:
         is_away = False
         while True:
             try:
-                popped = await self._link.call("BLPOP", keys.inbox(incarnation), _WAIT_S, waits_s=_WAIT_S)
+                popped = await self._link.wait_for("BLPOP", keys.inbox(incarnation), _WAIT_S, at_most_s=_WAIT_S)
             except StoreAway as away:
                 if not is_away:
                     logger.warning("inbox: the store is away: %s", away)

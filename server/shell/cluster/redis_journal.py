@@ -42,9 +42,10 @@ class RedisJournal:
         The code goes into our set each time: a shard that failed over may have lost it, and who is not in the set is
         not looked for after we die.
         """
-        await self._link.call("SADD", keys.sessions(self._incarnation), code)
+        listed = ("SADD", keys.sessions(self._incarnation), code)
         arguments = (self._incarnation, self._now_us(), keys.SESSION_KEPT_MS, checkpoint)
-        return bool(await self._link.run(redis_scripts.CHECKPOINT, [keys.session(code)], *arguments))
+        place = [keys.session(code)]
+        return bool(await self._link.call_then_run(listed, redis_scripts.CHECKPOINT, place, *arguments))
 
     async def trim(self, below: int) -> None:
         """Forget older records; see Journal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -103,6 +104,10 @@ class RedisBackend(Backend):
         self._stores.append(store)
         return store
 
+    async def command(self, *words: str | bytes | int) -> Any:
+        """Any command, on a connection beside the stores'."""
+        return await self.plain.execute_command(*words)  # type: ignore[no-untyped-call]
+
     async def lapse(self, incarnation: str) -> None:
         await self.plain.pexpire(keys.lease(incarnation), 0)
         await self.plain.zadd(keys.DUE, {incarnation: 1})
@@ -112,14 +117,14 @@ class RedisBackend(Backend):
 
     async def lose_records(self, incarnation: str, after: int) -> None:
         journal = keys.journal(incarnation)
-        lost = await self.plain.xrange(journal, min=f"{after + 1}-0")
-        await self.plain.xdel(journal, *(record_id for record_id, _ in lost))
-        await self.plain.execute_command("XSETID", journal, f"{after}-0")
-        await self.plain.hset(keys.lease(incarnation), "seq", str(after))
+        lost = await self.command("XRANGE", journal, f"{after + 1}-0", "+")
+        await self.command("XDEL", journal, *(record_id for record_id, _ in lost))
+        await self.command("XSETID", journal, f"{after}-0")
+        await self.command("HSET", keys.lease(incarnation), "seq", after)
 
     async def clear(self) -> None:
         await self.plain.flushall()
-        await self.plain.script_flush()  # type: ignore[no-untyped-call]
+        await self.plain.script_flush()
 
     def go_away(self) -> None:
         self._server.pause()

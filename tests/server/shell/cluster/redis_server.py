@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tickroom.server.shell.cluster.redis_program import find_redis_server
 
 START_TIMEOUT_S = 10
+SETTLE_TIMEOUT_S = 30
 
 
 class RedisServer:
@@ -61,6 +62,13 @@ class RedisServer:
             connection.sendall(" ".join(words).encode() + b"\r\n")
             return connection.recv(65536)
 
+    def until(self, is_so: Callable[[bytes], bool], *words: str) -> None:
+        """Ask it until the answer is as it should be."""
+        deadline_s = time.monotonic() + SETTLE_TIMEOUT_S
+        while not is_so(answer := self.say(*words)):
+            assert time.monotonic() < deadline_s, f"{' '.join(words)}: {answer!r}"
+            time.sleep(0.02)  # another process settles something: it can only be asked
+
     def stop(self) -> None:
         """End it in good order."""
         self._end(signal.SIGTERM)
@@ -93,11 +101,13 @@ class RedisServer:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback that nobody has now, low enough for a cluster's second one, which lies 10,000 above."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port + 10_000 <= 65_535:
+            return port
 
 
 @contextmanager

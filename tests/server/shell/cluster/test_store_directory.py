@@ -193,3 +193,12 @@ async def test_listings_are_gone_when_not_posted_again(backend: Backend, store: 
     assert await other_store.directory.listings() == {"a": b"new", "b": b"short"}
     await backend.pass_ms(250)
     assert await other_store.directory.listings() == {"a": b"new"}
+
+
+async def test_hundreds_of_calls_at_once_are_all_answered(store: Store) -> None:
+    """As in a takeover; none is refused because the connections are all in use."""
+    codes = [f"CODE{number}" for number in range(500)]
+    assert all(await asyncio.gather(*(store.directory.reserve(code, "a", code.encode()) for code in codes)))
+    taken = await asyncio.gather(*(store.directory.claim(code, "a", "b") for code in codes))
+    assert taken == [code.encode() for code in codes]
+    assert await store.directory.sessions_of("b") == sorted(codes)
