@@ -103,6 +103,22 @@ describe("joining", () => {
     expect(connection.state.name).toBe("reconnecting");
   });
 
+  it("minds the close code of a server that it cannot read: it is of another version", async () => {
+    connection.open();
+    server.socket.accept();
+    server.socket.sayBytes(Uint8Array.of(0x93, 13, 0xcd, 0x0f)); // its closing, say
+    server.socket.drop(4006);
+    expect(connection.state).toMatchObject({ name: "closed", code: 4006, retryable: false });
+  });
+
+  it("does not wait for ever for a server that says nothing else", async () => {
+    connection.open();
+    server.socket.accept();
+    server.socket.sayBytes(Uint8Array.of(0xc1));
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(connection.state).toMatchObject({ name: "reconnecting", attempt: 1 });
+  });
+
   it("can be closed by whoever is given the welcome", () => {
     const closing: Connection = connect({ onMessage: () => closing.close() });
     closing.open();

@@ -207,7 +207,9 @@ export class Connection {
       this.traffic.bytesIn += bytes.byteLength;
       message = decodeServerMessage(bytes);
     } catch {
-      this.#lose(); // a server that sends garbage is as good as gone
+      // A server that sends garbage is as good as gone. Before the welcome it may be of another version: it closes with 4006,
+      // and what it says before need not be readable here.
+      if (this.#state.name === "live") this.#lose();
       return;
     }
     this.#liveness.hear(message.kind === "pong" && message.echo === PROBE_ECHO);
