@@ -12,6 +12,7 @@ import tickroom
 COMMANDS = {
     "play": "tickroom.server.cli.play:play",
     "serve": "tickroom.server.cli.serve:serve",
+    "cluster": "tickroom.server.cli.cluster:cluster",
     "bots": "tickroom.simulations.cli:bots",
     "loadtest": "tickroom.simulations.cli:loadtest",
     "network": "tickroom.simulations.network.command:network",

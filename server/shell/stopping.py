@@ -9,7 +9,7 @@ from typing import Protocol
 
 logger = logging.getLogger("tickroom.serve")
 
-STORE_TIMEOUT_S = 2.0  # to say good-bye to the store, after what draining may take
+STORE_TIMEOUT_S = 8.0  # to write down what stays and say good-bye to the store, after what draining may take
 
 
 class Leaving(Protocol):
