@@ -80,6 +80,7 @@ class Why(StrEnum):
     INVALID_SETTINGS = "invalid_settings"
     FULL = "full"
     NO_SUCH_SESSION = "no_such_session"
+    NOT_MOVED = "not_moved"
     STORE_AWAY = "store_away"
     FAILED = "failed"
 
@@ -127,16 +128,30 @@ async def _answer(cluster: Cluster, question: bytes) -> Answered:
         return await _carry_out(cluster, asked)
     except SettingsInvalid as error:
         return Refused(Why.INVALID_SETTINGS, error.faults)
-    except NodeFull as error:
-        return Refused(Why.FULL, [str(error)])
-    except LookupError as error:
-        return Refused(Why.NO_SUCH_SESSION, [str(error)])
-    except (StoreAway, Fenced) as error:
-        return Refused(Why.STORE_AWAY, [str(error)])
     except Exception as error:
-        # Whoever asks is told, instead of waiting for an answer that never comes.
-        logger.exception("%s failed", type(asked).__name__)
-        return Refused(Why.FAILED, [f"{type(error).__name__}: {error}"])
+        why = _why(error)
+        if why is Why.FAILED:
+            # Whoever asks is told, instead of waiting for an answer that never comes.
+            logger.exception("%s failed", type(asked).__name__)
+        return Refused(why, [str(error) or type(error).__name__])
+
+
+def _why(error: Exception) -> Why:
+    from tickroom.server.shell.cluster.handover import NotMoved  # here, for moving is asking: it imports this module
+
+    match error:
+        case NodeFull():
+            return Why.FULL
+        case KeyError() | IndexError():
+            return Why.FAILED  # LookupErrors as well, but a fault of ours
+        case LookupError():
+            return Why.NO_SUCH_SESSION
+        case NotMoved():
+            return Why.NOT_MOVED
+        case StoreAway() | Fenced():
+            return Why.STORE_AWAY
+        case _:
+            return Why.FAILED
 
 
 async def _carry_out(cluster: Cluster, asked: Question) -> Answered:

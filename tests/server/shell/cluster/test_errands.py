@@ -22,6 +22,7 @@ from tickroom.server.shell.cluster.errands import (
     ask_move,
     ask_show,
 )
+from tickroom.server.shell.cluster.handover import NotMoved
 from tickroom.server.shell.cluster.interface import Fenced, NoAnswer, StoreAway
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.node import NodeFull
@@ -86,9 +87,11 @@ async def test_adopt_drain_and_move_reach_the_cluster(other: Member) -> None:
     [
         (NodeFull("no room"), Why.FULL),
         (LookupError("no such session"), Why.NO_SUCH_SESSION),
+        (NotMoved("nobody takes it"), Why.NOT_MOVED),
         (StoreAway("gone"), Why.STORE_AWAY),
         (Fenced("stale"), Why.STORE_AWAY),
         (ZeroDivisionError("a fault of ours"), Why.FAILED),
+        (KeyError("a fault of ours"), Why.FAILED),
     ],
 )
 async def test_what_fails_there_is_told_here(other: Member, failure: Exception, why: Why) -> None:
