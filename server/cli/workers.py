@@ -9,17 +9,17 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
 
 from tickroom.server.cli.cluster_options import REDIS_VARIABLE, SUPERVISOR_ONLY
 from tickroom.server.cli.protection_options import SECRET_KEY_VARIABLE
+from tickroom.server.cli.site import site_fault, site_url
 from tickroom.server.shell.cluster.redis_program import RedisServerMissing, find_redis_server
 from tickroom.server.shell.cluster.settings import default_name
 from tickroom.server.shell.listening import PortTaken, listen_on
-from tickroom.server.shell.settings import ServerSettings, url_host
+from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.workers.embedded_redis import EmbeddedRedis
 from tickroom.server.shell.workers.keeping import Kept
 from tickroom.server.shell.workers.settings import Patience, WorkersSettings
@@ -35,9 +35,9 @@ _NOT_FOR_WORKERS = ("TICKROOM_WORKERS", "TICKROOM_DATA", "TICKROOM_NODE_NAME", "
 
 def run_workers(context: click.Context, settings: ServerSettings, workers: WorkersSettings) -> None:
     """Serve with several nodes until a signal says stop."""
-    site_fault = _site_fault(settings)
-    if site_fault is not None:
-        raise click.ClickException(site_fault)
+    fault = site_fault(settings)
+    if fault is not None:
+        raise click.ClickException(fault)
     with (
         contextlib.closing(best_tether()) as tether,
         contextlib.closing(_people_listener(settings)) as shared,
@@ -88,7 +88,7 @@ def worker_arguments(context: click.Context) -> list[str]:
 def _plan(context: click.Context, settings: ServerSettings, port: int, store: EmbeddedRedis | None) -> WorkerPlan:
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_WORKERS}
     environment[REDIS_VARIABLE] = context.params["redis_url"] if store is None else store.url
-    environment["TICKROOM_SITE_URL"] = _site_url(settings, port)
+    environment["TICKROOM_SITE_URL"] = site_url(settings, port)
     if settings.secret_key is not None and context.params["secret_key_file"] is None:
         environment[SECRET_KEY_VARIABLE] = settings.secret_key.decode()
     command = [sys.executable, "-m", "tickroom", "serve", *worker_arguments(context)]
@@ -99,28 +99,6 @@ def _places(settings: ServerSettings, workers: WorkersSettings, port: int) -> li
     """Each worker's name, and its ports."""
     base = settings.cluster.node_name if settings.cluster is not None else ""
     return [(f"{base or default_name(port)}-{index + 1}", workers.ports_of(index)) for index in range(workers.count)]
-
-
-def _site_fault(settings: ServerSettings) -> str | None:
-    """What is wrong with the addresses, where there are several workers behind one."""
-    url = settings.public_url
-    if url is None:
-        return None
-    if "{node}" not in url and "{port}" not in url:
-        return f"with --workers each worker has an address of its own: write {{port}} or {{node}} into {url!r}"
-    if settings.site_url is None and "{node}" in urlsplit(url).netloc:
-        return "say with --site-url at which address people come in"
-    return None
-
-
-def _site_url(settings: ServerSettings, port: int) -> str:
-    """The address for people: as given, or what the workers' addresses have in common, or where we listen."""
-    if settings.site_url is not None:
-        return settings.site_url
-    if settings.public_url is None:
-        return f"http://{url_host(settings.host)}:{port}"
-    place = urlsplit(settings.public_url)
-    return f"{place.scheme}://{place.netloc.replace('{port}', str(port))}"
 
 
 def _patience(settings: ServerSettings, workers: WorkersSettings) -> Patience:
