@@ -11,9 +11,11 @@ import crossplane  # type: ignore[import-untyped]
 import pytest
 
 SHARED = ("locations.conf", "proxy.conf", "socket.conf")
-# What stands under /etc/nginx/tickroom as nodes.conf and site.conf: on machines, in compose, in Kubernetes.
+# What stands under /etc/nginx/tickroom as nodes.conf and site.conf: on several machines, with workers on one, in
+# compose, in Kubernetes.
 INSTALLATIONS = [
     ("nodes.conf", "site.conf"),
+    ("nodes-workers.conf", "site.conf"),
     ("nodes-compose.conf", "site-plain.conf"),
     ("nodes-kubernetes.conf", "site-plain.conf"),
 ]
@@ -185,6 +187,10 @@ def address_of(entries: dict[str, str], node: str) -> str:
     [
         ("nodes.conf", "node-2", "10.0.0.12:2567"),
         ("nodes.conf", "node-4", ""),
+        ("nodes-workers.conf", "2603", "127.0.0.1:2603"),
+        ("nodes-workers.conf", "2567", ""),
+        ("nodes-workers.conf", "26000", ""),
+        ("nodes-workers.conf", "6379", ""),
         ("nodes-compose.conf", "node-3", "node-3:2567"),
         ("nodes-compose.conf", "redis", ""),
         ("nodes-kubernetes.conf", "tickroom-7", "tickroom-7.tickroom-nodes.tickroom.svc.cluster.local:2567"),
@@ -206,7 +212,7 @@ def test_only_names_of_nodes_lead_anywhere(
 
 
 def test_page_and_sockets_reach_the_same_nodes(repository: Path, tmp_path: Path) -> None:
-    for nodes, site in INSTALLATIONS[:2]:
+    for nodes, site in (("nodes.conf", "site.conf"), ("nodes-compose.conf", "site-plain.conf")):
         folder = tmp_path / nodes
         folder.mkdir()
         directives = every(read(install(repository, folder, nodes, site)))
