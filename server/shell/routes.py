@@ -81,7 +81,8 @@ def _suiting(
         raise StoreAway("this node holds no lease")
     if game is None or node.closing:
         return None
-    own = open_offers(node.public_sessions(), game)
+    is_leaving = node.cluster is not None and node.cluster.is_draining  # its sessions are about to move
+    own = open_offers(() if is_leaving else node.public_sessions(), game)
     offers = offers_of_all(node, own, elsewhere, game) if elsewhere else own
     offer = best_offer(offers, wishes, named, game)
     if offer is None:

@@ -207,6 +207,15 @@ async def test_quick_play_finds_the_fullest_of_all_nodes(nodes: list[Served]) ->
         assert (await quick(one, options={"start": 8}))[0] == 201, "what does not suit is not found elsewhere either"
 
 
+async def test_nobody_is_sent_to_a_node_that_is_being_drained(nodes: list[Served]) -> None:
+    one, two = nodes
+    await one.create_here()
+    one.member.is_draining = True
+    await one.member.say(NodeLoad(seats_left=1000, is_draining=True))
+    status, code = await quick(one)
+    assert (status, code in two.node.sessions) == (201, True)
+
+
 @pytest.mark.parametrize("load", [ROOMY, BUSY], ids=["made here", "made elsewhere"])
 async def test_many_at_once_make_one_session_wherever_it_is_made(nodes: list[Served], load: NodeLoad) -> None:
     one, _ = nodes
