@@ -47,11 +47,13 @@ class Replay:
     """Many sessions of one incarnation that is no more, brought from their checkpoints to the end of its journal.
 
     Each of its pools is stepped as one again, so that the whole costs about what it cost there. ``ended``: codes of the
-    sessions that end on the way; ``unreadable``: why the others of those given are not among what ``finish`` returns.
+    sessions that end on the way, ``failures``: of those whose game raised, with what; ``unreadable``: why others of
+    those given are not among what ``finish`` returns. After RecordUnreadable, each session is at a tick that it had.
     """
 
     def __init__(self, games: Mapping[str, Game[Any]], checkpoints: Iterable[Checkpoint]) -> None:
         self.ended: list[str] = []
+        self.failures: list[tuple[str, Exception]] = []
         self.unreadable: dict[str, CheckpointUnreadable] = {}
         self._sequence: int | None = None
         self._pools: dict[int, _ReplayedPool] = {}
@@ -124,7 +126,8 @@ class _ReplayedPool:
             return
         self._put_inputs(part)
         commands = [(self._here[row], command) for row, command in part.commands if row in self._here]
-        self._pool.advance(commands)
+        output = self._pool.advance(commands)
+        self._replay.failures += [(session.code, error) for session, error in output.failures]
         ended = [row for row, session in self._here.items() if session.ended]
         for row in ended:
             self._replay.ended.append(self._here.pop(row).code)
@@ -136,13 +139,17 @@ class _ReplayedPool:
 
         ``beat``: the one that comes now, if any does. ``newcomers``: who has which row from now on.
         """
+        if not self._due or self._due[0].sequence >= before:
+            return
         while self._due and self._due[0].sequence < before:
-            checkpoint = self._due.popleft()
+            checkpoint = self._due[0]
             if beat is not None and (newcomers or {}).get(checkpoint.row, checkpoint.code) != checkpoint.code:
+                self._due.popleft()
                 self._set_aside(checkpoint)  # it went from there before this record
                 continue
             if beat is not None and checkpoint.beat + 1 != beat:
                 raise RecordUnreadable(f"{checkpoint.code}: beat {beat} after a checkpoint of {checkpoint.beat}")
+            self._due.popleft()
             try:
                 session = restore_session(self._pool, checkpoint)
             except CheckpointUnreadable as error:
@@ -159,6 +166,7 @@ class _ReplayedPool:
         if session is not None:
             self._set_aside(take_checkpoint(session, "", _AFTER_ALL))
             self._pool.close(session)
+            self._number_rows()
 
     def _set_aside(self, checkpoint: Checkpoint) -> None:
         self._due.append(replace(checkpoint, sequence=_AFTER_ALL))

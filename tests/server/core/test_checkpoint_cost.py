@@ -108,11 +108,10 @@ def test_what_a_checkpoint_a_record_and_a_replay_cost(seats: int) -> None:
         replaying.time(lambda sequence=sequence, record=record: replay.advance(sequence, decode_record(record)))  # type: ignore[misc]
     again = {session.code: session for session in replay.finish()}
     assert all(life_of(again[session.code]) == life_of(session) for session in node.sessions)
-    print(
-        f"\n{seats} seats: checkpoint taken and encoded {saving.us:.1f} us, {len(saved[0])} bytes, decoded"
-        f" {reading.us:.1f} us, restored {restoring.us:.1f} us;"
-        f" {SESSIONS} sessions: tick {node.advancing.us:.0f} us, its record {node.recording.us:.1f} us, {median(map(len, node.records)):.0f} bytes, replayed"
-        f" {replaying.us:.0f} us"
-    )
+    one = f"checkpoint taken and encoded {saving.us:.1f} us, {len(saved[0])} bytes"
+    back = f"decoded {reading.us:.1f} us, restored {restoring.us:.1f} us"
+    written = f"its record {node.recording.us:.1f} us, {median(map(len, node.records)):.0f} bytes"
+    many = f"tick {node.advancing.us:.0f} us, {written}, replayed {replaying.us:.0f} us"
+    print(f"\n{seats} seats: {one}, {back}; {SESSIONS} sessions: {many}")
     assert saving.us < CHECKPOINT_MOST_US * seats / 4
     assert replaying.us < REPLAY_MOST * node.advancing.us

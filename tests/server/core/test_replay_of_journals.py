@@ -195,6 +195,7 @@ def test_a_game_that_raised_raises_again_and_ends_that_session_alone() -> None:
     (again,) = replay.finish()
     assert life_of(again) == life_of(good)
     assert replay.ended == ["BAD111"]
+    assert [(code, str(error)) for code, error in replay.failures] == [("BAD111", "poisoned")]
 
 
 def test_bots_and_resumes_are_replayed() -> None:
@@ -269,6 +270,8 @@ def test_a_beat_that_is_missing_is_noticed_whatever_the_sequence_says() -> None:
     first = Replay({"toy": ToyGame()}, [checkpoint])
     with pytest.raises(RecordUnreadable, match="beat 3 after a checkpoint of 1"):
         first.advance(2, decode_record(node.records[2]))
+    for stopped, tick in ((replay, 2), (first, 1)):
+        assert [session.tick for session in stopped.finish()] == [tick], "it stays where it was"
 
 
 def test_a_gap_before_all_checkpoints_is_none() -> None:
