@@ -13,6 +13,7 @@ from tickroom.server.shell.cluster.interface import StoreAway
 _WORDS = re.compile(
     r"(?:^|-)(READONLY|OOM|MISCONF|NOREPLICAS|CLUSTERDOWN|MASTERDOWN|LOADING|BUSY|UNKILLABLE|TRYAGAIN)\b"
 )
+_READ_ONLY = re.compile(r"(?:^|-)READONLY\b")
 _CLASSES = (
     OSError,  # asyncio's TimeoutError is one too
     exceptions.ConnectionError,  # refused, lost, loading, not let in
@@ -36,7 +37,7 @@ def is_away(error: BaseException) -> bool:
 
 def takes_no_writes(error: BaseException) -> bool:
     """Whether we talk to a replica, as after a failover: connect anew, then we may reach the primary."""
-    return isinstance(error, exceptions.ReadOnlyError) or "-READONLY" in str(error)
+    return isinstance(error, exceptions.ReadOnlyError) or _READ_ONLY.search(str(error)) is not None
 
 
 def away(error: BaseException) -> StoreAway:

@@ -79,6 +79,27 @@ async def test_everything_says_that_the_store_is_away_and_works_again(backend: B
     assert [sequence async for sequence, _ in store.journal("a").read("a", 1)] == [2]
 
 
+async def test_an_append_that_was_given_up_does_not_confuse_the_next(own_redis: RedisServer, own_store: Store) -> None:
+    """Its reply comes late, or never; the next one's is not mistaken for it."""
+    journal = own_store.journal("a")
+    await own_store.directory.register(entry_of("a"), LEASE_MS)
+    await journal.append(1, b"one")
+    own_redis.pause()
+    given_up = asyncio.create_task(journal.append(2, b"two" * 100_000))
+    await asyncio.sleep(0.05)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    own_redis.resume()
+    with pytest.raises(JournalGap):
+        await journal.append(9, b"nine")
+    for sequence in (2, 3):
+        await journal.append(sequence, b"%d" % sequence)
+    with pytest.raises(Fenced):
+        await own_store.journal("nobody").append(1, b"one")
+    assert [sequence async for sequence, _ in journal.read("a", 0)] == [1, 2, 3]
+
+
 async def test_serving_goes_on_by_itself(backend: Backend, store: Store, other_store: Store) -> None:
     async def answer(question: bytes) -> bytes:
         return question
