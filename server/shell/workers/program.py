@@ -48,6 +48,7 @@ class Program:
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._born = self._loop.time()
+        self._silent_most_s = patience.start_timeout_s
         try:
             self._process = subprocess.Popen(
                 launch.command,
@@ -90,6 +91,7 @@ class Program:
             async with asyncio.timeout(self._patience.start_timeout_s):
                 while not self.ended.is_set():
                     if await self._launch.is_ready():
+                        self._silent_most_s = self._patience.hung_after_s
                         return True
                     await asyncio.sleep(READY_EVERY_S)
         except TimeoutError:
@@ -119,17 +121,16 @@ class Program:
     async def _watch_life(self) -> None:
         """Kill it when it is silent for too long: it holds sessions and sockets that others could serve."""
         patience = self._patience
-        limit_s = patience.start_timeout_s
         silent_since, silent = self._born, 0
         while True:
             began = self._loop.time()
             if await self._answers():
-                limit_s, silent = patience.hung_after_s, 0
+                self._silent_most_s, silent = patience.hung_after_s, 0
             else:
                 silent_since = silent_since if silent else began
                 silent += 1
-            if silent >= SILENT_LEAST and self._loop.time() - silent_since > limit_s:
-                logger.warning("%s does not answer for %g s: killing it", self, limit_s)
+            if silent >= SILENT_LEAST and self._loop.time() - silent_since > self._silent_most_s:
+                logger.warning("%s does not answer for %g s: killing it", self, self._silent_most_s)
                 self._send(signal.SIGKILL)
                 return
             await asyncio.sleep(patience.ask_every_s)
