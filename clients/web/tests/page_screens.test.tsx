@@ -406,6 +406,22 @@ describe("failures", () => {
     observer.disconnect();
   });
 
+  it("between the welcome and the state after it the game stays on the screen", async () => {
+    await enter({ phase: { status: Status.Active, endsAt: 100 + 30 * 83 } });
+    const opened = view.opened;
+    await act(async () => server.move("ws://other.test/ws/K7P2QX"));
+    await act(async () => {
+      server.socket.accept();
+      server.socket.say(visit.session!.welcome!);
+    });
+    await settle();
+    expect(visit.session?.replica?.tick).toBe(-1);
+    expect([screenName(), text(".clock"), view.opened - opened, view.closed]).toEqual(["game", "1:23", 0, opened - 1]);
+    await act(async () => server.welcome());
+    await settle();
+    expect([screenName(), view.opened - opened]).toEqual(["game", 0]);
+  });
+
   it("a server that cannot save is said calmly, until the game goes on, or the connection is lost", async () => {
     const away = { kind: "error", code: 26, reason: "storage_away", retryAfterMs: 0 } as const;
     const words = "The server cannot save the game at the moment. It goes on as soon as it can.";

@@ -35,6 +35,7 @@ export function useGlance<T>(session: ArenaSession, read: (session: ArenaSession
   useEffect(() => {
     let shown = "";
     const look = () => {
+      if (shown !== "" && isBetweenStates(session)) return;
       const next = latest.current(session, performance.now());
       const text = JSON.stringify(next);
       if (text === shown) return;
@@ -133,6 +134,11 @@ export function useMedia(query: string): boolean {
     return () => media.removeEventListener("change", look);
   }, [query]);
   return holds;
+}
+
+/** After a drop and before the first state, or while a whole one is asked for: what is shown is the best there is. */
+function isBetweenStates({ replica }: ArenaSession): boolean {
+  return replica !== null && replica.tick < 0;
 }
 
 function without(map: ReadonlyMap<number, number>, key: number): ReadonlyMap<number, number> {
