@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -146,3 +147,13 @@ def test_the_health_check_asks_a_path_that_is_there(text: str) -> None:
     compile(command[2], "HEALTHCHECK", "exec")
     (path,) = re.findall(r"\}(/[a-z]+)", command[2])
     assert path in served_paths()
+
+
+def test_the_wheel_takes_every_file_that_is_read_at_run_time(repository: Path) -> None:
+    """What is no Python in a package comes along only if a pattern of pyproject.toml says so."""
+    patterns = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
+    files = [path for package in PACKAGES for path in (repository / package).rglob("*") if path.is_file()]
+    built = {"page", "sdk", "__pycache__"}
+    kept = [path for path in files if path.suffix != ".py" and not built & set(path.parts)]
+    assert kept
+    assert [str(path.relative_to(repository)) for path in kept if not any(path.match(one) for one in patterns)] == []

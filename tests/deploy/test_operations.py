@@ -9,8 +9,10 @@ import click
 import pytest
 
 from tests.deploy.files import options_of_serve, served_paths, variables_of
+from tickroom.server.cli.cluster import cluster
 from tickroom.server.cli.protection_options import SECRET_KEY_VARIABLE
 from tickroom.server.shell.cluster import figures, keys
+from tickroom.server.shell.cluster.errands import DRAIN_TIMEOUT_S, MOVE_TIMEOUT_S
 from tickroom.server.shell.cluster.settings import ClusterSettings
 
 Row = tuple[str, str, str]
@@ -89,8 +91,14 @@ def test_the_table_of_figures_is_what_a_node_says(page: str) -> None:
 def test_paths_and_flags_that_it_names_are_there(page: str) -> None:
     assert {f"/{name}" for name in re.findall(r"`GET /([a-z/]+)`", page)} <= served_paths()
     flags = {flag for option in options_of_serve() for flag in (*option.opts, *option.secondary_opts)}
+    flags |= {flag for command in cluster.commands.values() for option in command.params for flag in option.opts}
     elsewhere = {"--help", "--against", "--rounds", "--seats"}  # of other commands
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) - elsewhere <= flags
+
+
+def test_the_commands_of_a_cluster_are_those_that_there_are(page: str) -> None:
+    assert set(re.findall(r"tickroom cluster ([a-z]+)", page)) == set(cluster.commands)
+    assert f"({DRAIN_TIMEOUT_S:g} and {MOVE_TIMEOUT_S:g} s)" in page
 
 
 def test_times_in_the_text_are_those_of_the_program(page: str) -> None:

@@ -92,7 +92,7 @@ async def test_and_nothing_else(server: RedisServer, command: tuple[str, ...]) -
     client = Redis.from_url(url_of(server))
     try:
         with pytest.raises(NoPermissionError):
-            await client.execute_command(*command)
+            await client.execute_command(*command)  # type: ignore[no-untyped-call]
     finally:
         await client.aclose()
 
