@@ -44,7 +44,14 @@ async function hear(child, find, from = 0, withinMs = READY_MS) {
 export async function startServer(port = 0, ...args) {
   const child = start(["serve", "--port", port, "--log-level", "warning", ...args]);
   const url = await hear(child, (line) => line.startsWith("Tickroom serves ") && line.split(" ").at(-1));
-  return { url, port: Number(new URL(url).port), kill: () => end(child, "SIGKILL"), stop: () => end(child, "SIGTERM") };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    pid: child.pid,
+    signal: (name) => child.kill(name),
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, "SIGTERM"),
+  };
 }
 
 /** Bots in a session, for so many seconds at most. */
