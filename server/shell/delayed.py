@@ -14,6 +14,12 @@ from tickroom.server.shell.audience import Audience
 from tickroom.server.shell.sockets.frame import Frame, build_frame
 
 
+def delayed_audience(layout: Layout, delay_ticks: int, begins: bytes | None) -> DelayedAudience:
+    """An audience for a session that begins, or that goes on with the encoded keyframe ``begins``."""
+    keyframe = None if begins is None else msgspec.msgpack.decode(begins, type=Keyframe)
+    return DelayedAudience(layout, delay_ticks, keyframe)
+
+
 class AddressedFact(NamedTuple):
     """A fact that is not for everybody: for all but one, for some alone, or for all but the deaf."""
 
@@ -35,14 +41,21 @@ class DelayedAudience:
 
     Holds at most one entry for each of the delay's ticks, whoever watches: so who comes sees at once what there was to
     be seen then. A copy of the state follows the entries that have left, for the keyframes of their moment.
+
+    ``begins``: the state of a session that goes on here. What its spectators had not seen yet is lost with the node
+    that had it; they see nothing until what they may see begins, rather than what they may not see yet.
     """
 
-    def __init__(self, layout: Layout, delay_ticks: int) -> None:
+    def __init__(self, layout: Layout, delay_ticks: int, begins: Keyframe | None = None) -> None:
         self.delay_ticks = delay_ticks
         self.audience = Audience()
         self._moments: deque[_Moment] = deque()
         self._replica = Replica(layout)
-        self._replica.load_keyframe(0, [0] * layout.cells, [0] * layout.gliding_cells.size)  # as sessions begin
+        # As sessions begin: zeros, which everybody may see.
+        first = begins or Keyframe(0, [0] * layout.cells, [0] * layout.gliding_cells.size)
+        self._replica.load_keyframe(first.tick, first.values, first.rates)
+        self._shown_from = 0 if begins is None else begins.tick + delay_ticks
+        self._is_shown = begins is None
         self._keyframe: tuple[int, Frame] | None = None
 
     def __len__(self) -> int:
@@ -57,6 +70,10 @@ class DelayedAudience:
     def release(self, tick: int) -> int:
         """The session is at ``tick``: send what is old enough. Returns how many got a state."""
         reached = 0
+        if not self._is_shown and tick >= self._shown_from:
+            self._is_shown = True
+            for connection in tuple(self.audience.connections.values()):
+                connection.send_keyframe()
         while self._moments and self._moments[0].tick <= tick - self.delay_ticks:
             moment = self._moments.popleft()
             if moment.state is not None:
@@ -72,8 +89,10 @@ class DelayedAudience:
                 reached += self.audience.send_tick(list(moment.facts), moment.state)
         return reached
 
-    def keyframe(self) -> Frame:
-        """The whole state of their moment; built once a tick however many ask."""
+    def keyframe(self) -> Frame | None:
+        """The whole state of their moment, built once a tick however many ask; None while there is none for them."""
+        if not self._is_shown:
+            return None
         replica = self._replica
         if self._keyframe is None or self._keyframe[0] != replica.tick:
             rates = replica.rates[replica.layout.gliding_cells]

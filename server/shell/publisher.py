@@ -13,7 +13,7 @@ from tickroom.server.core.effects import Close, Effect, Ended, Seated, SendKeyfr
 from tickroom.server.core.pool import Pool, SessionOutput, TickOutput
 from tickroom.server.core.session import Session
 from tickroom.server.shell.audience import Audience
-from tickroom.server.shell.delayed import AddressedFact, DelayedAudience
+from tickroom.server.shell.delayed import AddressedFact, DelayedAudience, delayed_audience
 from tickroom.server.shell.identity.guest_tokens import GuestTokens
 from tickroom.server.shell.sockets.frame import Frame, build_frame
 from tickroom.server.shell.statistics import Statistics
@@ -63,7 +63,8 @@ class Publisher:
         self._audiences[session] = Audience()
         settings = session.settings
         if settings.spectator_delay_ticks and settings.spectators:
-            delayed = DelayedAudience(session.pool.layout, settings.spectator_delay_ticks)
+            begins = session.pool.keyframe(session) if session.tick else None
+            delayed = delayed_audience(session.pool.layout, settings.spectator_delay_ticks, begins)
             self._delayed.setdefault(session.pool, {})[session] = delayed
 
     def close(self, session: Session, code: CloseCode, url: str = "") -> None:

@@ -90,6 +90,9 @@ class Accounts:
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX_CHARACTERS:
             raise NotAuthenticated(f"the account's token needs a subject of 1 to {SUBJECT_MAX_CHARACTERS} characters")
+        if not subject.isascii() and any("\ud800" <= letter <= "\udfff" for letter in subject):
+            # JSON can write half of a character (RFC 8259 8.2); neither our journal nor anything else in UTF-8 can.
+            raise NotAuthenticated("the account's token has a subject that is not text")
         name = claims.get(self._settings.name_claim)
         return Identity(subject, name if isinstance(name, str) and name else None, _roles(claims, self._settings))
 

@@ -12,7 +12,7 @@ from tickroom.protocol.messages import ReadFact, encode
 from tickroom.protocol.replica import Replica
 from tickroom.server.core.commands import Act, Join
 from tickroom.server.core.effects import Seated
-from tickroom.server.shell.delayed import AddressedFact, DelayedAudience
+from tickroom.server.shell.delayed import AddressedFact, DelayedAudience, delayed_audience
 from tickroom.server.shell.sockets.frame import Frame, build_frame
 
 DELAY = 12
@@ -24,6 +24,14 @@ class Screen:
 
     number: int
     heard: list[bytes] = field(default_factory=list)
+    late: DelayedAudience | None = None
+
+    def send_keyframe(self) -> None:
+        """As Connection does: whole, where there is something to see, and from then on the differences."""
+        assert self.late is not None
+        if (frame := self.late.keyframe()) is not None:
+            self.heard += frame.payloads
+            self.late.audience.release(self.number, Sight(self))  # type: ignore[arg-type]
 
     def send_fact_frame(self, frame: Frame) -> None:
         self.heard += frame.payloads
@@ -45,10 +53,9 @@ class Sight:
 
 
 def watch(audience: DelayedAudience, number: int = 9) -> Screen:
-    screen = Screen(number)
+    screen = Screen(number, late=audience)
     audience.audience.add(screen)  # type: ignore[arg-type]
-    audience.audience.release(number, Sight(screen))  # type: ignore[arg-type]
-    screen.heard += audience.keyframe().payloads
+    screen.send_keyframe()
     return screen
 
 
@@ -130,3 +137,20 @@ def test_a_pause_of_the_server_releases_all_that_is_due() -> None:
         audience.record(stage.session.tick, (), (), None)
     audience.release(stage.session.tick)
     assert len(audience) == 3
+
+
+def test_spectators_of_a_session_that_goes_on_here_see_nothing_that_they_may_not_see_yet() -> None:
+    stage = Stage()
+    stage.tick(Join(1, "Ann", "t"))
+    for _ in range(20):
+        stage.tick()
+    adopted_at = stage.session.tick
+    audience = delayed_audience(stage.pool.layout, DELAY, stage.pool.keyframe(stage.session))
+    screen = watch(audience)
+    sums = play(stage, audience, DELAY - 1)
+    assert screen.heard == []
+    sums |= play(stage, audience, 30)
+    copy = follow(stage, screen)
+    assert adopted_at < copy.tick <= stage.session.tick - DELAY
+    assert copy.checksum() == sums[copy.tick]
+    assert msgpack.unpackb(screen.heard[0])[:2] == [1, adopted_at]
