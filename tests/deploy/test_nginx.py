@@ -6,9 +6,13 @@ import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import crossplane  # type: ignore[import-untyped]
 import pytest
+
+from tickroom.server.shell.description import websocket_url
+from tickroom.server.shell.settings import fill_in
 
 SHARED = ("locations.conf", "proxy.conf", "socket.conf")
 # What stands under /etc/nginx/tickroom as nodes.conf and site.conf: on several machines, with workers on one, in
@@ -171,6 +175,23 @@ def test_a_path_leads_to_the_node_that_it_names(
         ((search, replacement, flag),) = named(locations(installed)[SOCKETS], "rewrite")
         assert re.sub(search, replacement.replace("$1", r"\1"), path) == inside
         assert flag == "break"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "node", "port", "found"),
+    [
+        ("https://play.example.org/node/{node}", "tickroom-0", 2567, "tickroom-0"),
+        ("https://play.example.org/node/{node}", "play.example.org-2567", 2567, "play.example.org-2567"),
+        ("https://play.example.org/node/{port}", "any", 2604, "2604"),
+    ],
+)
+def test_what_a_node_tells_its_clients_is_a_path_that_leads_to_it(
+    installed: Path, public_url: str, node: str, port: int, found: str
+) -> None:
+    (pattern,) = [args[-1] for args in named(every(read(installed)), "location") if args[0] == "~"]
+    told = urlsplit(websocket_url(fill_in(public_url, node=node, port=port), "K7P2QX"))
+    assert (told.scheme, told.netloc) == ("wss", "play.example.org")
+    assert node_of(pattern, told.path) == found
 
 
 def address_of(entries: dict[str, str], node: str) -> str:
