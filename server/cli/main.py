@@ -16,6 +16,7 @@ COMMANDS = {
     "bots": "tickroom.simulations.cli:bots",
     "loadtest": "tickroom.simulations.cli:loadtest",
     "network": "tickroom.simulations.network.command:network",
+    "chaos": "tickroom.simulations.chaos.command:chaos",
 }
 
 

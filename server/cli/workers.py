@@ -29,7 +29,8 @@ from tickroom.server.shell.workers.tether import best_tether
 from tickroom.server.shell.workers.worker import WorkerPlan, worker_launcher
 
 LOG_LINES_SHOWN = 3
-STOP_MARGIN_S = 7.0  # after draining and telling the players: open requests, the store, Python's own end
+RENEWALS_TO_KNOW = 2
+STOP_MARGIN_S = 12.0  # after draining and telling the players: open requests, the store, Python's own end
 _NOT_FOR_WORKERS = ("TICKROOM_WORKERS", "TICKROOM_DATA", "TICKROOM_NODE_NAME", "TICKROOM_WORKER_PORT")
 
 
@@ -105,7 +106,9 @@ def _patience(settings: ServerSettings, workers: WorkersSettings) -> Patience:
     cluster = settings.cluster
     drain_s = cluster.drain_timeout_s if cluster is not None and cluster.drain_on_stop else 0.0
     stop_s = drain_s + settings.shutdown_grace_s + STOP_MARGIN_S
-    return Patience(hung_after_s=workers.hung_after_s, stop_timeout_s=stop_s)
+    # A node hears of others when it renews its lease; the old one must know of the new one to hand its sessions over.
+    settle_s = RENEWALS_TO_KNOW * cluster.renew_every_s if cluster is not None else 0.0
+    return Patience(hung_after_s=workers.hung_after_s, stop_timeout_s=stop_s, settle_s=settle_s)
 
 
 def _people_listener(settings: ServerSettings) -> socket.socket:

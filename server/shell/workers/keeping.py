@@ -62,7 +62,7 @@ class Kept:
             new = self._start()
             if new is None:
                 return False
-            if not await new.ready():
+            if not await self._settled(new):
                 logger.warning("%s does not come up; the old one stays", new)
                 new.tell(signal.SIGKILL)
                 await new.gone(self._patience.stop_timeout_s)
@@ -88,6 +88,12 @@ class Kept:
         """Kill whatever runs here."""
         for program in list(self._running):
             program.tell(signal.SIGKILL)
+
+    async def _settled(self, new: Program) -> bool:
+        """Whether it is ready, and still there when all others know of it."""
+        is_ready = await new.ready()
+        await asyncio.sleep(self._patience.settle_s if is_ready else 0.0)
+        return is_ready and not new.ended.is_set()
 
     async def _wait_after(self, program: Program | None) -> None:
         """After its end, or after a start that failed."""

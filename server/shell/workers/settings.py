@@ -22,6 +22,7 @@ class Patience:
     ask_every_s: float = 0.5  # whether it lives
     ask_timeout_s: float = 2.0
     hung_after_s: float = HUNG_AFTER_S  # silent for so long, it is killed
+    settle_s: float = 0.0  # between a new one's being ready and the old one's being told: till each knows of the other
     stop_timeout_s: float = 10.0  # to go by itself once it is told to
     backoff_first_s: float = 0.5  # before the first start after a death; doubles with each
     backoff_most_s: float = 30.0

@@ -93,6 +93,16 @@ def test_a_rolling_restart_replaces_every_worker_and_keeps_the_sessions(tmp_path
         assert running.stop() == 0
 
 
+def test_the_only_worker_hands_its_sessions_to_its_successor(tmp_path: Path) -> None:
+    with supervised(tmp_path, "--workers", "1") as running:
+        code = create(running)
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: "all 1 workers are new" in running.log, "rolled over")
+        assert shows(running, code)
+        assert "0 sessions stay in the store" in running.log
+        assert running.stop() == 0
+
+
 def test_workers_on_given_ports_take_two_in_turn(tmp_path: Path) -> None:
     first = next(port for port in range(20_000, 32_000, 2) if all(map(is_free, (port, port + 1))))
     with supervised(tmp_path, "--workers", "1", "--worker-port", str(first)) as running:

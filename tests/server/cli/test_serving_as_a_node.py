@@ -1,0 +1,94 @@
+"""`tickroom serve --redis`: two nodes, each a process, a real Redis, and what signals do to their sessions."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.cli.supervised import until
+from tests.server.process import ServerProcess, tickroom_process
+from tests.server.shell.cluster.redis_server import RedisServer, free_port, redis_running
+
+KEY = "k3y-of-the-tests-0123456789-abcdefghij-XYZ"
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with redis_running(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def nodes(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+    monkeypatch.setenv("TICKROOM_SECRET_KEY", KEY)
+    monkeypatch.setenv("TICKROOM_REDIS", redis.url)
+    with tickroom_process("serve", "--node-name", "one") as one, tickroom_process("serve", "--node-name", "two") as two:
+        yield one, two
+
+
+def cluster(*words: str) -> int:
+    """Run `tickroom cluster`; its exit code."""
+    return subprocess.run([sys.executable, "-m", "tickroom", "cluster", *words], timeout=30, check=False).returncode
+
+
+def call(url: str, body: bytes | None = None) -> Any:
+    with urllib.request.urlopen(urllib.request.Request(url, body), timeout=5) as answer:
+        return json.loads(answer.read())
+
+
+def place_of(code: str, url: str) -> str:
+    """The URL of the node that has a session, as another says; "" while nobody knows, and one should ask again."""
+    try:
+        socket: str = call(f"{url}/api/sessions/{code}")["websocket"]
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == 503:
+                return ""
+            raise
+    return socket.replace("ws", "http", 1).removesuffix(f"/ws/{code}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_sessions_of_a_node_that_is_told_to_stop_go_on_at_the_other(
+    nodes: tuple[ServerProcess, ServerProcess], number: signal.Signals
+) -> None:
+    staying, leaving = nodes
+    code = call(f"{leaving.url}/api/sessions", b"{}")["code"]
+    until(lambda: cluster("move", code, "two") == 0, "two knows of one, and one of two")
+    assert place_of(code, staying.url) == place_of(code, leaving.url) == leaving.url
+    leaving.process.send_signal(number)
+    _, log = leaving.process.communicate(timeout=20)
+    assert leaving.process.returncode == 0
+    assert f"{0 if number == signal.SIGTERM else 1} sessions stay in the store" in log
+    until(lambda: place_of(code, staying.url) == staying.url, "the other has it", 5)
+    assert "Traceback" not in log
+
+
+@pytest.mark.slow
+def test_a_node_that_is_drained_serves_on_without_sessions(nodes: tuple[ServerProcess, ServerProcess]) -> None:
+    staying, drained = nodes
+    code = call(f"{drained.url}/api/sessions", b"{}")["code"]
+    until(lambda: cluster("move", code, "two") == 0, "two knows of one, and one of two")
+    until(lambda: cluster("drain", "two") == 0, "drained")
+    assert place_of(code, drained.url) == staying.url
+    assert place_of(call(f"{drained.url}/api/sessions", b"{}")["code"], staying.url) == staying.url
+
+
+def test_a_store_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKROOM_SECRET_KEY", KEY)
+    command = [sys.executable, "-m", "tickroom", "serve", "--port", "0"]
+    command += ["--redis", f"redis://:s3cret@127.0.0.1:{free_port()}"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert said.returncode == 1
+    assert "StoreAway" in said.stderr
+    assert "s3cret" not in said.stderr
