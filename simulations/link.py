@@ -89,7 +89,12 @@ async def connect(url: str, on_message: Callable[[bytes], None], on_close: Calla
     except (OSError, WSError, TimeoutError) as error:
         link.cut()
         raise CannotConnect(f"no WebSocket at {url}: {str(error) or 'no answer in time'}") from None
-    if transport.response.headers.get("Sec-WebSocket-Protocol") != SUBPROTOCOL:
+    # None, whatever picows' stub says, where the server was gone before its answer was read.
+    response = getattr(transport, "response", None)
+    if response is None:
+        link.cut()
+        raise CannotConnect(f"no WebSocket at {url}: the connection broke off")
+    if response.headers.get("Sec-WebSocket-Protocol") != SUBPROTOCOL:
         link.cut()
         raise CannotConnect(f"the server at {url} does not speak {SUBPROTOCOL}")
     return link

@@ -94,6 +94,7 @@ class Session:
         self._requests: dict[int, asyncio.Future[Reply]] = {}
         self._last_request = 0
         self._state_waiters: list[asyncio.Future[None]] = []
+        self._on_state: list[Callable[[], None]] = []
         self._closed_event = asyncio.Event()
         self._beats: list[asyncio.Task[None]] = []
 
@@ -200,9 +201,9 @@ class Session:
         """As the host, change a setting of the game by its index, or ROUND_S_SETTING. Raises as ``request``."""
         await self.request("configure", setting, value)
 
-    async def say(self, text: str, channel: int = 0, timeout_s: float = PATIENCE_S) -> None:
+    async def say(self, text: str, channel: int = 0, timeout_s: float = PATIENCE_S) -> Reply:
         """Say a line to all, or in channel 1 to the other spectators. Raises as ``request``."""
-        await self._ask("say", lambda number: Say(number, channel, text), timeout_s)
+        return await self._ask("say", lambda number: Say(number, channel, text), timeout_s)
 
     async def revise(self, message: int, text: str | None, timeout_s: float = PATIENCE_S) -> None:
         """Give a line of one's own another text, or with None delete it. Raises as ``request``."""
@@ -232,6 +233,10 @@ class Session:
         """Call ``callback`` with every fact from now on, but for replies and pongs, which the session takes itself."""
         self._feed.call(callback)
 
+    def on_state(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` after every keyframe and delta from now on, each while ``replica`` is at its tick."""
+        self._on_state.append(callback)
+
     def facts(self) -> AsyncIterator[ServerFact]:
         """The same facts, from this call on until the socket is closed. A reader 1,024 behind loses the oldest."""
         return self._feed.read()
@@ -260,6 +265,8 @@ class Session:
             self.clock.note_tick(self.tick)
         else:
             self.inputs.note_state(self.tick, int(self.table(SEATS.name)[self.seat, SEATS.index("stamp")]))
+        for callback in self._on_state:
+            callback()
         waiters, self._state_waiters = self._state_waiters, []
         for waiter in waiters:
             if not waiter.done():

