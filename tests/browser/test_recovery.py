@@ -81,6 +81,13 @@ def assert_is_back(seen: Interruption) -> None:
     assert seen["moved"] >= 40
 
 
+def assert_says_what_lasts(seen: Interruption) -> None:
+    """The page has words for an interruption of 400 ms and more. A machine that is busy may be a little late."""
+    longest_ms = max(seen["resumes"], default=0)
+    if not 350 < longest_ms < 700:
+        assert seen["said"] == ([LOST] if longest_ms > 400 else [])
+
+
 def test_a_second_without_network_is_sat_out(play: Play) -> None:
     scenes: dict[str, Interruption] = json.loads(play("short"))
     seen = scenes["1 s, silent"]
@@ -96,7 +103,7 @@ def test_the_seat_is_taken_up_again_after_a_cut(play: Play, name: str) -> None:
     seen = scenes[name]
     assert_is_back(seen)
     assert seen["states"] in (["reconnecting", "live"], [] if "silent" in name else None)
-    assert seen["said"] == [LOST] * len(seen["resumes"])
+    assert_says_what_lasts(seen)
     assert "lost" in seen["quality"]
     assert seen["drops"] == len(seen["resumes"]) == len(seen["states"]) // 2
     assert seen["backMs"] < 8000  # the cap of the waits between attempts, and an attempt
@@ -143,7 +150,7 @@ def test_after_a_sleep_the_page_is_where_it_was(play: Play, name: str) -> None:
     assert seen["backMs"] < 8000
     if name == "dropped":
         assert seen["states"] == ["reconnecting", "live"]
-        assert seen["said"] in ([LOST], [])  # the first attempt can succeed before the page says a word
+        assert_says_what_lasts(seen)
 
 
 def test_a_page_that_is_loaded_anew_has_its_seat(play: Play) -> None:
