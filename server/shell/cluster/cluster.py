@@ -53,7 +53,8 @@ class Cluster:
         self.url = url
         self.taken_over = TakeoverFigures()
         self.moved = MovingFigures()
-        self._membership = Membership(node, store, settings, self._beget, self._serve, Lease(settings.lease_s, clock))
+        self._lease = Lease(settings.lease_s, clock)
+        self._membership = Membership(node, store, settings, self._beget, self._serve, self._lease)
         self._takeovers: Takeovers | None = None
         self._moving: Moving | None = None
         self._tasks = Background()
@@ -147,7 +148,7 @@ class Cluster:
             fenced=self._membership.note_fenced,
             lost=self._note_lost,
         )
-        return Life(self.node, self.store, self.settings, self.url, events)
+        return Life(self.node, self.store, self.settings, self.url, self._lease, events)
 
     def _serve(self, life: Life) -> None:
         self._takeovers = Takeovers(life, self._membership, self.taken_over, lambda code: code in self._removals)

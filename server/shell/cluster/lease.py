@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+
+from tickroom.server.shell.cluster.interface import Journal, StoreAway
 
 _LAPSED = float("-inf")
 
@@ -55,3 +57,27 @@ class Lease:
     def left_s(self) -> float:
         """For how long; 0 when it has run out."""
         return max(0.0, self._until_s - self._clock())
+
+
+class LeasedJournal:
+    """A journal of ours that says nothing was kept while our lease may have run out.
+
+    A process that was stopped finds the store's yes where it left off. The record is kept, and whoever took the session
+    over has it: it is theirs to tell. (Asked again, the store says the same, or that we are fenced.)
+    """
+
+    def __init__(self, journal: Journal, lease: Lease) -> None:
+        self._journal = journal
+        self._lease = lease
+        self.checkpoint = journal.checkpoint
+        self.trim = journal.trim
+
+    async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
+        """Keep a record; see Journal."""
+        await self._journal.append(sequence, record, is_after_gap=is_after_gap)
+        if not self._lease.is_held:
+            raise StoreAway("the lease may have run out")
+
+    def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:
+        """Records in order; see Journal."""
+        return self._journal.read(incarnation, after)

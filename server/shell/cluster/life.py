@@ -17,6 +17,7 @@ from tickroom.server.core.checkpoint import FORMAT, Checkpoint
 from tickroom.server.shell.cluster.background import Background
 from tickroom.server.shell.cluster.faults import passing
 from tickroom.server.shell.cluster.interface import NodeEntry, Store, StoreAway
+from tickroom.server.shell.cluster.lease import Lease, LeasedJournal
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents
 
 if TYPE_CHECKING:
@@ -46,14 +47,16 @@ def acting_for(owner: str) -> str:
 class Life:
     """From a registration to the loss of its lease. ``busy``: codes that are on their way in or out."""
 
-    def __init__(self, node: Node, store: Store, settings: ClusterSettings, url: str, events: OutboxEvents) -> None:
+    def __init__(
+        self, node: Node, store: Store, settings: ClusterSettings, url: str, lease: Lease, events: OutboxEvents
+    ) -> None:
         self.incarnation = f"{settings.node_name}-{secrets.token_hex(5)}"
         games = {name: game.schema.fingerprint for name, game in node.games.items()}
         self.entry = NodeEntry(self.incarnation, settings.node_name, url, __version__, FORMAT, games)
         self.node = node
         self.store = store
         self.settings = settings
-        self.journal = store.journal(self.incarnation)
+        self.journal = LeasedJournal(store.journal(self.incarnation), lease)
         self.outbox = Outbox(
             self.incarnation,
             self.journal,

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tickroom.protocol.codes import CloseCode
-from tickroom.server.core.commands import TakeOver
 from tickroom.server.shell.cluster.background import Background
 from tickroom.server.shell.cluster.interface import Fenced, NodeView, Store, StoreAway
 from tickroom.server.shell.cluster.lease import Lease
@@ -200,6 +199,7 @@ class Membership:
         await self.life.end()
         self._formers.append(self.life.incarnation)
         self._fenced.clear()
+        known = {view.entry.incarnation for view in self.view} | set(self._formers)
         while True:
             try:
                 await self._register()
@@ -207,23 +207,22 @@ class Membership:
             except StoreAway as error:
                 self._note_away(error)
                 await asyncio.sleep(RETRY_S)
-        self.life.tasks.spawn(self._find_own(self.life, is_whole=not lost_by_store), "finding the own sessions")
+        self.life.tasks.spawn(self._find_own(self.life, set() if lost_by_store else known), "finding the own sessions")
 
-    async def _find_own(self, life: Life, *, is_whole: bool) -> None:
-        """Hold what is still ours, while the lease is being renewed, then act. ``is_whole``: the store may be."""
-        if is_whole:
-            is_whole = not await life.until_answered(self._was_emptied)
-        mine = Ownership(life, self._formers, may_reclaim=not is_whole)
+    async def _find_own(self, life: Life, known: set[str]) -> None:
+        """Hold what is still ours, while the lease is being renewed, then act.
+
+        ``known``: incarnations of whom the store knew. If it knows none of them, what it does not have it has lost.
+        """
+        there = await life.until_answered(self._all_there)
+        mine = Ownership(life, self._formers, may_reclaim=not known & there)
         sessions = list(self._node.sessions.values())
         gone = await mine.hold_all(sessions)
         logger.info("%s goes on with %d of %d sessions", life.incarnation, len(sessions) - gone, len(sessions))
         for session in self._node.sessions.values():
-            self._node.queue(session, TakeOver())  # everybody's connection was closed
+            self._node.take_over(session)
         self._act()
 
-    async def _was_emptied(self) -> bool:
-        """Whether the store knows nobody whom we knew: then what it does not have, it has lost."""
+    async def _all_there(self) -> set[str]:
         directory = self._store.directory
-        known = {view.entry.incarnation for view in self.view} | set(self._formers)
-        there = {view.entry.incarnation for view in await directory.nodes()} | set(await directory.lapsed())
-        return not known & there
+        return {view.entry.incarnation for view in await directory.nodes()} | set(await directory.lapsed())

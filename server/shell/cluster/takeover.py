@@ -136,7 +136,7 @@ class Takeovers:
             taken = await asyncio.gather(*(claim(code) for code in codes))
             claimed = {code: blob for code, blob in zip(codes, taken, strict=True) if blob is not None}
             if claimed:
-                await self.restore(claimed, held_by)
+                self._figures.sessions += len(await self.restore(claimed, held_by))
                 self._figures.duration.record(round((self._clock() - since_s) * 1e6))
         finally:
             self._life.busy.difference_update(codes)
@@ -196,6 +196,8 @@ class Takeovers:
         for code, blob in claimed.items():
             try:
                 checkpoint = decode_checkpoint(blob)
+                if checkpoint.game not in self._life.node.games:
+                    raise CheckpointUnreadable(f"there is no game {checkpoint.game!r} here")
                 by_journal.setdefault(checkpoint.incarnation, []).append(checkpoint)
             except CheckpointUnreadable as error:
                 await self._give_back(code, held_by, error)
@@ -237,7 +239,6 @@ class Takeovers:
         except (NodeFull, CheckpointUnreadable) as error:
             await self._give_back(checkpoint.code, held_by, error)
             return False
-        self._figures.sessions += session is not None
         return session is not None
 
     async def _give_back(self, code: str, to: str, error: Exception) -> None:
