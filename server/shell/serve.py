@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
+from uvicorn.lifespan.on import LifespanOn
 
 from tickroom.game.interface import Game
 from tickroom.game.registry import GAMES
@@ -23,6 +24,7 @@ from tickroom.server.shell.listening import BACKLOG, PortTaken, inherit, listen_
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings, url_host
 from tickroom.server.shell.sockets import FastProtocol
+from tickroom.server.shell.start_fault import StartFailed, StartFault, silent_logger
 from tickroom.server.shell.stopping import STORE_TIMEOUT_S, StopSignals, leave_cluster
 
 __all__ = ["PortTaken", "Server", "StartFailed", "WhenReady", "build_server", "serve"]
@@ -30,10 +32,6 @@ __all__ = ["PortTaken", "Server", "StartFailed", "WhenReady", "build_server", "s
 logger = logging.getLogger("tickroom.serve")
 
 WhenReady = Callable[[Node, str], Awaitable[None]]
-
-
-class StartFailed(Exception):
-    """The server did not come up; the log says why."""
 
 
 def serve(settings: ServerSettings, when_ready: WhenReady, games: Mapping[str, Game[Any]] = GAMES) -> None:
@@ -64,7 +62,7 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
         proxy_headers=False,  # limits/proxies.py: uvicorn would believe whoever comes from loopback
         timeout_graceful_shutdown=2,
     )
-    return Server(config)
+    return Server(config, StartFault(app))
 
 
 async def _serve(
@@ -102,9 +100,8 @@ async def _listening(server: Server, serving: asyncio.Task[None], signals: StopS
     try:
         await asyncio.wait({serving, started, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
-            await serving
-            raise StartFailed("the server did not start; the log says why")
-        return started.done()
+            await serving  # which raises it
+        return server.listening.is_set()
     finally:
         started.cancel()
         stopped.cancel()
@@ -125,9 +122,10 @@ async def _ready(when_ready: WhenReady, node: Node, url: str) -> None:
 class Server(uvicorn.Server):
     """uvicorn without its signal handlers: ours tell the players before any socket is closed."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, start_fault: StartFault) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self._start_fault = start_fault
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -135,11 +133,15 @@ class Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
+        """Listen, and say so. Raises StartFailed."""
+        assert isinstance(self.lifespan, LifespanOn)
+        log, self.lifespan.logger = self.lifespan.logger, silent_logger()
         try:
             await super().startup(sockets)
         except SystemExit:  # uvicorn's way to say so; it would end the process in the midst of whatever else runs
-            raise StartFailed("the server did not start; the log says why") from None
+            raise self._start_fault.failure() from None
+        finally:
+            self.lifespan.logger = log
         self.listening.set()
 
     def leave_shared(self) -> None:

@@ -90,5 +90,18 @@ def test_a_store_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatc
     command += ["--redis", f"redis://:s3cret@127.0.0.1:{free_port()}"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert said.returncode == 1
-    assert "StoreAway" in said.stderr
-    assert "s3cret" not in said.stderr
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("tickroom: the server did not start: ")
+    assert "s3cret" not in line
+
+
+def test_a_fault_of_ours_at_the_start_is_logged_with_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = "import tickroom.server.shell.node as node\n"
+    broken += "def start(self): raise RuntimeError('ours')\n"
+    broken += "node.Node.start = start\n"
+    broken += "from tickroom.server.cli import main\nmain()\n"
+    command = [sys.executable, "-c", broken, "serve", "--port", "0"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert said.returncode == 1
+    assert "RuntimeError: ours" in said.stderr
+    assert said.stderr.splitlines()[-1] == "tickroom: the server did not start; the log says why"
