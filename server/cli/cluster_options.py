@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tickroom.server.cli.sections import CLUSTER, WORKERS, section
 from tickroom.server.shell.cluster.settings import ClusterSettings
 from tickroom.server.shell.workers.settings import HUNG_AFTER_S, WorkersSettings, WorkersSettingsInvalid
 
@@ -33,16 +34,18 @@ _TIMES = {
 }
 _DEFAULTS = {field.name: field.default for field in fields(ClusterSettings)}
 
+_cluster, _worker = section(CLUSTER), section(WORKERS)
+
 _NODE_OPTIONS = (
-    click.option("--redis", "redis_url", metavar="URL", envvar=REDIS_VARIABLE, help=REDIS_HELP),
-    click.option(
+    _cluster("--redis", "redis_url", metavar="URL", envvar=REDIS_VARIABLE, help=REDIS_HELP),
+    _cluster(
         "--node-name",
         default="",
         metavar="NAME",
         envvar="TICKROOM_NODE_NAME",
         help="This node's name in the cluster, the same when it comes back. [default: host name and port]",
     ),
-    click.option(
+    _cluster(
         "--site-url",
         metavar="URL",
         envvar="TICKROOM_SITE_URL",
@@ -50,7 +53,7 @@ _NODE_OPTIONS = (
         "use every node.",
     ),
     *(
-        click.option(
+        _cluster(
             f"--{name.replace('_', '-')}",
             type=float,
             default=_DEFAULTS[name],
@@ -61,7 +64,7 @@ _NODE_OPTIONS = (
         )
         for name, text in _TIMES.items()
     ),
-    click.option(
+    _cluster(
         "--drain-on-stop/--no-drain-on-stop",
         default=True,
         show_default=True,
@@ -71,7 +74,7 @@ _NODE_OPTIONS = (
 )
 
 _WORKER_OPTIONS = (
-    click.option(
+    _worker(
         "--workers",
         "worker_count",
         type=int,
@@ -80,7 +83,7 @@ _WORKER_OPTIONS = (
         help="Run N nodes on this machine behind one address, each a process of its own. Without --redis a Redis for "
         "them is started as well.",
     ),
-    click.option(
+    _worker(
         "--worker-port",
         type=int,
         metavar="PORT",
@@ -88,7 +91,7 @@ _WORKER_OPTIONS = (
         help="The first of the workers' own ports, two for each worker: clients reach each worker at a port of its "
         "own, and a new one starts beside the old. [default: any free ones]",
     ),
-    click.option(
+    _worker(
         "--data",
         "data_folder",
         type=click.Path(path_type=Path, file_okay=False),
@@ -97,7 +100,7 @@ _WORKER_OPTIONS = (
         help="With --workers and without --redis: keep sessions and key here, so that games go on after a restart of "
         "everything. Without, they end with this command.",
     ),
-    click.option(
+    _worker(
         "--hung-after-s",
         type=float,
         default=HUNG_AFTER_S,
@@ -106,7 +109,7 @@ _WORKER_OPTIONS = (
         envvar="TICKROOM_HUNG_AFTER_S",
         help="With --workers: one that does not answer /healthz for so long is killed and started again.",
     ),
-    click.option("--listener-fd", "listener_fds", type=int, multiple=True, hidden=True),
+    _worker("--listener-fd", "listener_fds", type=int, multiple=True, hidden=True),
 )
 
 SUPERVISOR_ONLY = frozenset(

@@ -12,24 +12,25 @@ import click
 from tickroom.server.cli.cluster_options import clustered, take_cluster, take_workers
 from tickroom.server.cli.key_of_run import key_of_run
 from tickroom.server.cli.protection_options import protected, take_auth, take_limits, take_secret_key
+from tickroom.server.cli.sections import CAPACITY, LISTENING, LOG, section
 from tickroom.server.shell.cluster.settings import ClusterSettings
 from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
 
+_listening, _capacity, _log = section(LISTENING), section(CAPACITY), section(LOG)
+
 _OPTIONS = (
-    click.option(
-        "--host", default="127.0.0.1", envvar="TICKROOM_HOST", show_default=True, help="Address to listen on."
-    ),
-    click.option(
+    _listening("--host", default="127.0.0.1", envvar="TICKROOM_HOST", show_default=True, help="Address to listen on."),
+    _listening(
         "--port", default=2567, envvar=["TICKROOM_PORT", "PORT"], show_default=True, help="Port; 0 takes a free one."
     ),
-    click.option(
+    _listening(
         "--public-url",
         metavar="URL",
         envvar="TICKROOM_PUBLIC_URL",
         help="Where clients reach this server, if not at host and port. {node} and {port} in it stand for the node's "
         "name and own port, for example https://game.example.org/node/{port} behind a proxy.",
     ),
-    click.option(
+    _listening(
         "--allow-origin",
         "allowed_origins",
         multiple=True,
@@ -39,7 +40,7 @@ _OPTIONS = (
         "server itself serves may, and on one's own machine those of any port. Repeatable; in the environment "
         "separated by spaces.",
     ),
-    click.option(
+    _listening(
         "--trusted-proxy",
         "trusted_proxies",
         multiple=True,
@@ -48,30 +49,30 @@ _OPTIONS = (
         help="Believe X-Forwarded-For and X-Forwarded-Proto of proxies in this network, for example 10.0.0.0/8: limits "
         "by address are by the client's then. Repeatable; in the environment separated by spaces.",
     ),
-    click.option(
+    _capacity(
         "--max-sessions", default=2_000, envvar="TICKROOM_MAX_SESSIONS", show_default=True, help="More are refused."
     ),
-    click.option(
+    _capacity(
         "--max-connections",
         default=10_000,
         envvar="TICKROOM_MAX_CONNECTIONS",
         show_default=True,
         help="More are refused.",
     ),
-    click.option(
+    _capacity(
         "--phases",
         default=4,
         envvar="TICKROOM_PHASES",
         show_default=True,
         help="Groups of sessions whose ticks are spread over the tick interval.",
     ),
-    click.option(
+    _capacity(
         "--plain-sockets",
         is_flag=True,
         envvar="TICKROOM_PLAIN_SOCKETS",
         help="Speak WebSocket through plain ASGI only: slower, for comparison and for unusual platforms.",
     ),
-    click.option(
+    _log(
         "--log-level",
         type=click.Choice(["debug", "info", "warning", "error"]),
         default="info",
@@ -79,7 +80,7 @@ _OPTIONS = (
         show_default=True,
         help="What goes to stderr.",
     ),
-    click.option("--access-log", is_flag=True, envvar="TICKROOM_ACCESS_LOG", help="Log every HTTP request."),
+    _log("--access-log", is_flag=True, envvar="TICKROOM_ACCESS_LOG", help="Log every HTTP request."),
 )
 
 _PLAIN = (  # options that are called as the settings are

@@ -10,13 +10,14 @@ import click
 
 from tickroom.game.registry import GAMES
 from tickroom.server.cli.options import server_options
+from tickroom.server.cli.sections import SectionedCommand
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
 from tickroom.server.shell import serve as process
 from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.option("--bots", type=click.IntRange(0, 32), default=3, show_default=True, help="How many bots play.")
 @click.option("--seats", type=click.IntRange(1, 64), default=8, show_default=True, help="Seats of the demo session.")
 @click.option("--map", "map_name", default="plaza", show_default=True, help="Map of the demo session.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from tickroom.server.cli.sections import IDENTITY, LIMITS, section
 from tickroom.server.shell.identity.accounts import AuthMode, AuthSettings
 from tickroom.server.shell.limits.settings import Limits
 
@@ -29,8 +30,10 @@ _LIMITS = {
     "max_memory_mb": "Memory above which nothing new is let in. [default: four fifths of what there is]",
 }
 
+_limit, _identity = section(LIMITS), section(IDENTITY)
+
 LIMIT_OPTIONS = tuple(
-    click.option(
+    _limit(
         f"--{name.replace('_', '-')}",
         type=int,
         metavar="N",
@@ -41,14 +44,14 @@ LIMIT_OPTIONS = tuple(
 )
 
 IDENTITY_OPTIONS = (
-    click.option(
+    _identity(
         "--secret-key-file",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="TICKROOM_SECRET_KEY_FILE",
         help=f"Signs players' tokens: 32 bytes or more. Or {SECRET_KEY_VARIABLE} in the environment. On loopback a key "
         "for this run alone is made up when there is none; anywhere else the server does not start without.",
     ),
-    click.option(
+    _identity(
         "--auth",
         "auth_mode",
         type=click.Choice([mode.value for mode in AuthMode]),
@@ -57,29 +60,29 @@ IDENTITY_OPTIONS = (
         envvar="TICKROOM_AUTH",
         help="Whether players need an account of your own issuer's.",
     ),
-    click.option(
+    _identity(
         "--auth-secret-file",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="TICKROOM_AUTH_SECRET_FILE",
         help="Judges accounts' tokens of HS256.",
     ),
-    click.option(
+    _identity(
         "--auth-jwks",
         "auth_key_set",
         metavar="URL|FILE",
         envvar="TICKROOM_AUTH_JWKS",
         help="Judges accounts' tokens of RS256 and ES256: the issuer's key set.",
     ),
-    click.option("--auth-issuer", envvar="TICKROOM_AUTH_ISSUER", help="What their claim iss must be."),
-    click.option("--auth-audience", envvar="TICKROOM_AUTH_AUDIENCE", help="What their claim aud must be."),
-    click.option(
+    _identity("--auth-issuer", envvar="TICKROOM_AUTH_ISSUER", help="What their claim iss must be."),
+    _identity("--auth-audience", envvar="TICKROOM_AUTH_AUDIENCE", help="What their claim aud must be."),
+    _identity(
         "--auth-name-claim",
         default="name",
         show_default=True,
         envvar="TICKROOM_AUTH_NAME_CLAIM",
         help="The claim that is shown to the others as the player's name.",
     ),
-    click.option(
+    _identity(
         "--auth-roles-claim",
         default="roles",
         show_default=True,

@@ -7,6 +7,7 @@ import click
 from tickroom.game.registry import GAMES
 from tickroom.server.cli.games import GameNotFound, load_games
 from tickroom.server.cli.options import node_options
+from tickroom.server.cli.sections import SectionedCommand
 from tickroom.server.cli.workers import run_workers
 from tickroom.server.shell import serve as process
 from tickroom.server.shell.node import Node
@@ -14,7 +15,7 @@ from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.workers.settings import WorkersSettings
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.option(
     "--game",
     "own_games",

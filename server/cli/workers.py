@@ -45,7 +45,7 @@ def run_workers(context: click.Context, settings: ServerSettings, workers: Worke
         _store(context) as store,
     ):
         port: int = shared.getsockname()[1]
-        plan = _plan(context, settings, port, store)
+        plan = _plan(context, settings, workers, port, store)
         patience = _patience(settings, workers)
         crew = Crew(
             site_url=plan.environment["TICKROOM_SITE_URL"],
@@ -86,12 +86,17 @@ def worker_arguments(context: click.Context) -> list[str]:
     return arguments
 
 
-def _plan(context: click.Context, settings: ServerSettings, port: int, store: EmbeddedRedis | None) -> WorkerPlan:
+def _plan(
+    context: click.Context, settings: ServerSettings, workers: WorkersSettings, port: int, store: EmbeddedRedis | None
+) -> WorkerPlan:
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_WORKERS}
     environment[REDIS_VARIABLE] = context.params["redis_url"] if store is None else store.url
     environment["TICKROOM_SITE_URL"] = site_url(settings, port)
     if settings.secret_key is not None and context.params["secret_key_file"] is None:
         environment[SECRET_KEY_VARIABLE] = settings.secret_key.decode()
+    if settings.limits.max_memory_mb is None:  # the default is a share of what there is, and they share it
+        share_mb = settings.resolved_limits.max_memory_bytes // 1_000_000 // workers.count
+        environment["TICKROOM_MAX_MEMORY_MB"] = str(share_mb)
     command = [sys.executable, "-m", "tickroom", "serve", *worker_arguments(context)]
     return WorkerPlan(command, environment, settings.host, settings.public_url)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.cli.supervised import Supervised, is_running, supervised, until
+from tickroom.server.shell.settings import ServerSettings
 
 pytestmark = [
     pytest.mark.slow,
@@ -148,11 +149,19 @@ def test_sessions_and_tokens_outlive_everything_where_data_is_kept(tmp_path: Pat
     assert (data / "tickroom.key").read_bytes() == key
 
 
-def test_the_key_is_on_no_command_line(tmp_path: Path) -> None:
+def test_workers_get_the_key_without_showing_it_and_share_the_memory(tmp_path: Path) -> None:
     key = "k3y-of-the-tests-0123456789-abcdefghij-XYZ"
-    with supervised(tmp_path, "--workers", "1", environment={"TICKROOM_SECRET_KEY": key}) as running:
+    with supervised(tmp_path, "--workers", "2", environment={"TICKROOM_SECRET_KEY": key}) as running:
         for pid in (running.process.pid, *running.note_pids()):
             assert key.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        alone_bytes = ServerSettings().resolved_limits.max_memory_bytes
+        for name in running.workers:
+            environment = dict(
+                variable.partition("=")[::2]
+                for variable in Path(f"/proc/{running.programs[name][0]}/environ").read_text().split("\0")
+            )
+            assert environment["TICKROOM_SECRET_KEY"] == key
+            assert environment["TICKROOM_MAX_MEMORY_MB"] == str(alone_bytes // 1_000_000 // 2)
         assert running.stop() == 0
 
 
