@@ -406,6 +406,19 @@ describe("failures", () => {
     observer.disconnect();
   });
 
+  it("why the connection was lost is said until it is back, also when the way back is a longer one", async () => {
+    await enter();
+    await act(async () => server.drop(4010));
+    for (let ms = 0; ms < 600; ms += 150) await settle();
+    const words = text(".interruption [role=alert]");
+    expect(words).toContain("restarting");
+    await act(async () => server.move("ws://other.test/ws/K7P2QX"));
+    await settle();
+    expect(text(".interruption [role=alert]")).toBe(words);
+    await act(async () => server.welcome());
+    expect(text(".interruption [role=alert]")).toBe("");
+  });
+
   it("between the welcome and the state after it the game stays on the screen", async () => {
     await enter({ phase: { status: Status.Active, endsAt: 100 + 30 * 83 } });
     const opened = view.opened;

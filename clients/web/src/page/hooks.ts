@@ -9,6 +9,7 @@ import type { ArenaSession } from "./arena_session.ts";
 import { type Person, type Placed, peopleIn, rankingOf } from "./glances.ts";
 
 const GLANCE_MS = 100;
+const MOVED = 4016;
 const NOBODY: readonly Person[] = [];
 
 type Subject = Parameters<ArenaSession["on"]>[0];
@@ -81,7 +82,8 @@ export function useLastClosing(session: ArenaSession): number | null {
   useEffect(() => {
     const stops = [
       session.on("fact", (fact) => {
-        if (fact.kind === "closing") setCode(fact.code);
+        // On the way to where the session is nothing new is said.
+        if (fact.kind === "closing" && fact.code !== MOVED) setCode(fact.code);
       }),
       session.on("connection", (state) => {
         if (state.name === "live") setCode(null);
