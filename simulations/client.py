@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from tickroom.protocol.messages import Closing, Hello, Welcome
 from tickroom.simulations.errors import CannotConnect, ConnectionClosed, ServerFault, explain_close
-from tickroom.simulations.http_api import GameDescription, HttpApi, SessionSettings
-from tickroom.simulations.link import Link, connect
+from tickroom.simulations.http_api import TIMEOUT_S, GameDescription, HttpApi, SessionSettings
+from tickroom.simulations.link import CONNECT_TIMEOUT_S, Link, connect
 from tickroom.simulations.session import Session
 from tickroom.simulations.wire import decode, encode
 
@@ -32,10 +32,16 @@ PROTOCOL_ERROR = 1002
 
 
 class Client:
-    """A way to a server; ``async with`` closes what it opened. All methods raise CannotConnect and ApiRefused."""
+    """A way to a server; ``async with`` closes what it opened. All methods raise CannotConnect and ApiRefused.
 
-    def __init__(self, url: str) -> None:
-        self.api = HttpApi(url)
+    ``patience_s``: how long an HTTP request, a socket's opening and a welcome may take each; by default what is usual
+    for each of them.
+    """
+
+    def __init__(self, url: str, patience_s: float | None = None) -> None:
+        self.api = HttpApi(url, patience_s or TIMEOUT_S)
+        self._connect_timeout_s = patience_s or CONNECT_TIMEOUT_S
+        self._welcome_timeout_s = patience_s or WELCOME_TIMEOUT_S
         self._games: dict[str, GameDescription] = {}
         self._codes: dict[str, str] = {}  # the game of each session that we asked for
         self._links: dict[Session, Link] = {}
@@ -117,16 +123,17 @@ class Client:
         """Say this hello, with the fingerprint of the session's game, and wait for the welcome."""
         hello = replace(hello, fingerprint=game.fingerprint)
         entrance = _Entrance(game)
-        link = await connect(url, entrance.receive, entrance.close)
+        link = await connect(url, entrance.receive, entrance.close, self._connect_timeout_s)
         entrance.link = link
         try:
             link.send(encode(hello))
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the result.
-            async with asyncio.timeout(WELCOME_TIMEOUT_S):
+            async with asyncio.timeout(self._welcome_timeout_s):
                 session = await entrance.session
         except TimeoutError:
             link.cut()
-            raise CannotConnect(f"the server did not answer the hello within {WELCOME_TIMEOUT_S:g} s") from None
+            waited = f"{self._welcome_timeout_s:g} s"
+            raise CannotConnect(f"the server did not answer the hello within {waited}") from None
         except BaseException:  # a cancelled join above all: nobody else knows of this socket
             entrance.session.cancel()
             link.cut()

@@ -124,8 +124,9 @@ class _Refusal(Struct, frozen=True):
 class HttpApi:
     """The HTTP requests of docs/protocol.md, section 2. Each raises CannotConnect or ApiRefused."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
 
     async def create_session(self, settings: SessionSettings) -> SessionListing:
         """Make a session."""
@@ -144,17 +145,17 @@ class HttpApi:
         return await self._ask(f"/api/games/{name}", GameDescription)
 
     async def _ask(self, path: str, answer: type[Answer], body: bytes | None = None) -> Answer:
-        return await asyncio.to_thread(ask, self.url + path, answer, body)
+        return await asyncio.to_thread(ask, self.url + path, answer, body, self._timeout_s)
 
 
-def ask(url: str, answer: type[Answer], body: bytes | None = None) -> Answer:
+def ask(url: str, answer: type[Answer], body: bytes | None = None, timeout_s: float = TIMEOUT_S) -> Answer:
     """One request, a POST when there is a body; blocks. Raises CannotConnect, ApiRefused or ServerFault."""
     headers = {"Accept": "application/json"}
     if body is not None:
         headers["Content-Type"] = "application/json"
     try:
         request = urllib.request.Request(url, body, headers)
-        with _opener().open(request, timeout=TIMEOUT_S) as response:
+        with _opener().open(request, timeout=timeout_s) as response:
             content: bytes = response.read()
         return msgspec.json.decode(content, type=answer)
     except urllib.error.HTTPError as error:

@@ -76,12 +76,17 @@ class Link(WSListener):
             self.on_close(ConnectionClosed(close_number(received.code), received.reason))
 
 
-async def connect(url: str, on_message: Callable[[bytes], None], on_close: Callable[[ConnectionClosed], None]) -> Link:
+async def connect(
+    url: str,
+    on_message: Callable[[bytes], None],
+    on_close: Callable[[ConnectionClosed], None],
+    timeout_s: float = CONNECT_TIMEOUT_S,
+) -> Link:
     """Open a WebSocket with our subprotocol. Raises CannotConnect."""
     link = Link(url)
     link.on_message, link.on_close = on_message, on_close
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             transport, _ = await ws_connect(lambda: link, url, extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL})
     except asyncio.CancelledError:
         link.cut()  # it may have opened just before

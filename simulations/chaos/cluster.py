@@ -72,6 +72,7 @@ class Cluster:
 
     async def start(self) -> None:
         """Redis first, then all nodes at once. Raises ChaosFailed."""
+        self.redis.lose_data()  # of an earlier run with the same folder
         await self.redis.start()
         key = secrets.token_urlsafe(32)
         options = (*self._parameters.server_options, "--lease-s", str(self._parameters.lease_s))

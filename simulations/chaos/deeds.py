@@ -37,29 +37,29 @@ class Deed:
 Settle = Callable[[], Awaitable[bool]]
 
 
-async def carry_out(step: Step, cluster: Cluster, settle: Settle) -> list[Deed]:
+async def carry_out(step: Step, cluster: Cluster, settle: Settle) -> Deed:
     """Do one step; the cluster is whole again after it. ``settle`` waits until all play. Raises ChaosFailed."""
     node = cluster.nodes[step.node]
     match step.kind:
         case FaultKind.KILL:
-            return [await _kill(node)]
+            return await _kill(node)
         case FaultKind.PAUSE | FaultKind.STUTTER:
-            return [await _pause(step, node)]
+            return await _pause(step, node)
         case FaultKind.STOP:
-            return [await _stop(node)]
+            return await _stop(node)
         case FaultKind.CUT:
             struck_s = time.monotonic()
             cluster.cut(step.node, step.length_s)
             await asyncio.sleep(step.length_s)
-            return [Deed(step.kind, (node.address,), struck_s)]
+            return Deed(step.kind, (node.address,), struck_s)
         case FaultKind.SLOW:
             struck_s = time.monotonic()
             cluster.slow(SLOW_DELAY_MS)
             await asyncio.sleep(step.length_s)
             cluster.slow(0.0)
-            return [Deed(step.kind, (), struck_s)]
+            return Deed(step.kind, (), struck_s)
         case FaultKind.REDIS_RESTART | FaultKind.REDIS_EMPTY:
-            return [await _restart_redis(step, cluster)]
+            return await _restart_redis(step, cluster)
         case _:
             return await _die_at_point(step, cluster, settle)
 
@@ -113,7 +113,7 @@ async def _restart_redis(step: Step, cluster: Cluster) -> Deed:
     return Deed(step.kind, (), struck_s)
 
 
-async def _die_at_point(step: Step, cluster: Cluster, settle: Settle) -> list[Deed]:
+async def _die_at_point(step: Step, cluster: Cluster, settle: Settle) -> Deed:
     """Start a node anew so that it dies there; then another one gives its sessions away, so that it gets to it."""
     node = cluster.nodes[step.node]
     other = cluster.nodes[(step.node + 1) % len(cluster.nodes)]
@@ -122,11 +122,8 @@ async def _die_at_point(step: Step, cluster: Cluster, settle: Settle) -> list[De
     child = await node.start(f"{step.kind.point}:{step.passages}")
     await settle()
     # A claim is made of who is dead; everything else also follows from an orderly move.
-    first = Deed(FaultKind.KILL if step.kind is FaultKind.AT_CLAIMED else FaultKind.STOP, (other.address,), 0.0)
-    first.struck_s = other.signal(signal.SIGKILL if first.kind is FaultKind.KILL else signal.SIGTERM)
+    other.signal(signal.SIGKILL if step.kind is FaultKind.AT_CLAIMED else signal.SIGTERM)
     reached = await _reaches(child)
-    first.settled_s = child.ended_s or time.monotonic()
-    first.is_settled = True
     deed = Deed(step.kind, (node.address, other.address), child.ended_s)
     if not reached:
         deed.note = "it was never there"
@@ -134,7 +131,7 @@ async def _die_at_point(step: Step, cluster: Cluster, settle: Settle) -> list[De
         await child.ended.wait()
     await _end_of(other)
     await asyncio.gather(node.start(), other.start())
-    return [first, deed]
+    return deed
 
 
 async def _reaches(child: Child) -> bool:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -26,6 +27,8 @@ from tickroom.simulations.errors import ClientError
 TELL_EVERY_S = 0.25
 ENTRY_GAP_S = 0.02
 LOOK_TIMEOUT_S = 15.0
+PATIENCE_S = 2.0  # then a bot tries its luck at another node
+THREADS = 128
 STOP = "stop"
 
 
@@ -61,7 +64,9 @@ def run_generator(assignment: Assignment, pipe: Connection) -> None:
 async def _play(assignment: Assignment, pipe: Connection) -> bytes:
     records = Records([], [SessionRecord(code) for code in assignment.codes])
     async with contextlib.AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(Client(url)) for url in assignment.urls]
+        # HTTP has a thread for each request, and a node that is paused keeps many of them waiting.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        clients = [await stack.enter_async_context(Client(url, PATIENCE_S)) for url in assignment.urls]
         players = [
             _player(assignment, clients, records, session)
             for session in records.sessions

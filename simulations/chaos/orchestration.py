@@ -107,12 +107,11 @@ async def _do(
     async def settle() -> bool:
         return await generators.settle(parameters.settle_s)
 
-    deeds = await carry_out(step, cluster, settle)
-    played.deeds += deeds
-    last = deeds[-1]
-    last.is_settled = await settle()
-    last.settled_s = time.monotonic()
-    if not last.is_settled:
+    deed = await carry_out(step, cluster, settle)
+    played.deeds.append(deed)
+    deed.is_settled = await settle()
+    deed.settled_s = time.monotonic()
+    if not deed.is_settled:
         what = f"not all play {parameters.settle_s:g} s after {step.kind}"
         played.violations.append(Violation(Rule.NOT_PLAYING, str(step.kind), what))
     for node in cluster.nodes:

@@ -78,6 +78,8 @@ class Player:
                 continue
             token, failures = session.token, 0
             closed = await self._stay(client, session)
+            if urlsplit(self._clients[self._entry].api.url).netloc == self._record.stays[-1].node:
+                self._entry = (self._entry + 1) % len(self._clients)  # whatever is wrong there, it may last
             moved_to = closed.moved_to
             if not closed.retryable:
                 self._record.gave_up = str(closed)

@@ -40,7 +40,7 @@ class RedisServer:
 
     async def start(self) -> None:
         """Start it, with whatever data lie there. Raises ChaosFailed."""
-        self._data.mkdir(exist_ok=True)
+        self._data.mkdir(parents=True, exist_ok=True)
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._data), "--save", ""]
         self._child = await start_child([redis_program(), *options, "--appendonly", "yes"], self._log)
         client = redis.asyncio.Redis.from_url(self.url, retry=None)
@@ -61,7 +61,7 @@ class RedisServer:
 
     def lose_data(self) -> None:
         """While it is down: it comes back with nothing."""
-        shutil.rmtree(self._data)
+        shutil.rmtree(self._data, ignore_errors=True)
 
 
 async def _answers(client: redis.asyncio.Redis) -> bool:

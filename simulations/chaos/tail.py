@@ -100,11 +100,13 @@ class Tail:
     def _note_owner(self, code: str, incarnation: str, checkpoint: bytes) -> None:
         owners, now_s = self.journals.owners[code], time.monotonic()
         if not owners or owners[-1].incarnation != incarnation:
-            owners.append(Owner(incarnation, now_s, checkpoints=[checkpoint]))
-        elif not owners[-1].answerable_s:
-            # The second that was written under this owner's name: its own. The first came with the claim.
-            owners[-1].answerable_s = now_s
-            owners[-1].checkpoints.append(checkpoint)
+            owners.append(Owner(incarnation, now_s))
+        # One of its own names it, in plain letters; the first may have come with the claim, and is its predecessor's.
+        owner, is_own = owners[-1], incarnation.encode() in checkpoint
+        if not owner.checkpoints or (is_own and not owner.answerable_s):
+            owner.checkpoints.append(checkpoint)
+        if is_own and not owner.answerable_s:
+            owner.answerable_s = now_s
 
     async def _read_records(self) -> None:
         incarnations = [name.decode() for name in await cast(Any, self._client.hkeys(ENTRIES))]

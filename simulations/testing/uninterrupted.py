@@ -137,9 +137,7 @@ def _chapters(
     The first begins with the first checkpoint: the records before it may be gone.
     """
     first = checkpoints[0]
-    yield _Chapter(
-        first.incarnation, first.sequence + 1, first.beat + 1, first.pool, first.row, 0.0, first.tick + 1, first
-    )
+    yield _from_checkpoint(first, 0.0)
     found = []
     for incarnation, records in decoded.items():
         own = [one for one in checkpoints if one.incarnation == incarnation]
@@ -149,7 +147,18 @@ def _chapters(
                     is_first = (incarnation, part.pool, row) == (first.incarnation, first.pool, first.row)
                     if newcomer == code and not (is_first and part.beat <= first.beat + 1):
                         found.append(_chapter(incarnation, record, part, row, own))
+    begun = {first.incarnation, *(chapter.incarnation for chapter in found)}
+    for checkpoint in checkpoints:  # a node that lost its lease goes on under another name, and nobody is new there
+        if checkpoint.incarnation not in begun:
+            begun.add(checkpoint.incarnation)
+            later = (one for one in decoded.get(checkpoint.incarnation, ()) if one.sequence > checkpoint.sequence)
+            if (record := next(later, None)) is not None:
+                found.append(_from_checkpoint(checkpoint, record.read_s))
     yield from sorted(found, key=lambda chapter: chapter.read_s)
+
+
+def _from_checkpoint(one: Checkpoint, read_s: float) -> _Chapter:
+    return _Chapter(one.incarnation, one.sequence + 1, one.beat + 1, one.pool, one.row, read_s, one.tick + 1, one)
 
 
 def _chapter(incarnation: str, record: _Decoded, part: PoolRecord, row: int, own: Sequence[Checkpoint]) -> _Chapter:

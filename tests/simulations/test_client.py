@@ -163,7 +163,10 @@ async def test_a_cancelled_join_leaves_no_socket_open(server_url: str, monkeypat
     gone = asyncio.Event()
 
     async def connect_and_cancel(
-        url: str, on_message: Callable[[bytes], None], on_close: Callable[[ConnectionClosed], None]
+        url: str,
+        on_message: Callable[[bytes], None],
+        on_close: Callable[[ConnectionClosed], None],
+        timeout_s: float = 10.0,
     ) -> Link:
         def note_close(closed: ConnectionClosed) -> None:
             on_close(closed)
