@@ -20,7 +20,7 @@ from tickroom.server.shell.cluster.faults import passing
 from tickroom.server.shell.cluster.interface import StoreAway
 from tickroom.server.shell.cluster.life import Life, acting_for
 from tickroom.server.shell.cluster.ownership import AT_ONCE
-from tickroom.server.shell.cluster.recovery import LEFT, Record, recover
+from tickroom.server.shell.cluster.recovery import LEFT, Record, Slices, recover
 from tickroom.server.shell.cluster.rendezvous import is_first
 from tickroom.server.shell.node import NodeFull
 from tickroom.server.shell.statistics import Histogram
@@ -218,10 +218,11 @@ class Takeovers:
         for code in recovered.ended:
             self._figures.ended += 1
             await life.until_answered(lambda code=code: life.store.directory.remove(code, life.incarnation))  # type: ignore[misc]
-        turns = asyncio.Semaphore(AT_ONCE)
+        turns, slices = asyncio.Semaphore(AT_ONCE), Slices()
 
         async def adopt(checkpoint: Checkpoint) -> bool:
             async with turns:
+                await slices.turn()
                 return await self._adopt(checkpoint, held_by)
 
         adopted = await asyncio.gather(*(adopt(checkpoint) for checkpoint in recovered.living))
