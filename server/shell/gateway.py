@@ -56,6 +56,8 @@ async def _receive(websocket: WebSocket, enter: Enter) -> None:
     try:
         entered = await enter(websocket, node, admission, address)
         if isinstance(entered, TurnedAway):
+            if entered.code in (CloseCode.MOVED, CloseCode.TRY_AGAIN_LATER):
+                admission.give_back(address)
             await _turn_away(websocket, node, entered)
         else:
             await _serve(websocket, entered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 from starlette.applications import Starlette
 
@@ -24,7 +25,7 @@ class StartFault:
         lifespan = app.router.lifespan_context
 
         @contextlib.asynccontextmanager
-        async def heard(app: Starlette) -> AsyncIterator[object]:
+        async def heard(app: Starlette) -> AsyncIterator[Any]:
             async with contextlib.AsyncExitStack() as stack:
                 try:
                     state = await stack.enter_async_context(lifespan(app))

@@ -7,7 +7,7 @@ incarnation; its *checkpoint* says in whose journal, and after which record of i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -142,6 +142,13 @@ class Journal(Protocol):
         """Keep a session's checkpoint in place of the one before; False when it is not ours any more.
 
         Raises StoreAway.
+        """
+        ...
+
+    async def checkpoint_all(self, checkpoints: Mapping[str, bytes]) -> list[str]:
+        """The same for several, by code; those that are not ours any more.
+
+        Raises StoreAway; then some of them may be kept.
         """
         ...
 

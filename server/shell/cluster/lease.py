@@ -70,6 +70,7 @@ class LeasedJournal:
         self._journal = journal
         self._lease = lease
         self.checkpoint = journal.checkpoint
+        self.checkpoint_all = journal.checkpoint_all
         self.trim = journal.trim
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:

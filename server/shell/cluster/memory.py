@@ -6,7 +6,7 @@ A `MemoryStore` stands for the Redis they would share; each node gets a `Store` 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from tickroom.server.shell.cluster.interface import (
@@ -219,6 +219,10 @@ class MemoryJournal:
             return False
         session.checkpoint = checkpoint
         return True
+
+    async def checkpoint_all(self, checkpoints: Mapping[str, bytes]) -> list[str]:
+        """Keep several; see Journal."""
+        return [code for code, checkpoint in checkpoints.items() if not await self.checkpoint(code, checkpoint)]
 
     async def trim(self, below: int) -> None:
         """Forget older records; see Journal."""

@@ -29,6 +29,8 @@ logger = logging.getLogger("tickroom.outbox")
 RETRY_S = 0.1
 UNDER_WAY_MOST = 16  # records at once
 TRIM_EVERY_S = 1.0
+GATHER_S = 0.2  # checkpoints of so long go to the store together: the way there costs more than they do
+CHECKPOINTS_AT_ONCE = 64
 
 
 class Ticked(NamedTuple):
@@ -252,7 +254,8 @@ class Outbox:
                         await self._to_keep_added.wait()
             try:
                 if self._to_keep:
-                    await self._write_oldest()
+                    await asyncio.sleep(GATHER_S)
+                    await self._write_checkpoints()
                 if time.monotonic() - trimmed_s >= TRIM_EVERY_S:
                     trimmed_s = time.monotonic()
                     await self._journal.trim(1 + min(self._kept.values(), default=self._told_up_to))
@@ -264,19 +267,21 @@ class Outbox:
     def _told_up_to(self) -> int:
         return self._waiting[0].sequence - 1 if self._waiting else self.sequence
 
-    async def _write_oldest(self) -> None:
-        kept = next(iter(self._to_keep.values()))
-        is_ours = await self._journal.checkpoint(kept.code, kept.checkpoint)
-        if self._to_keep.get(kept.code) is kept:
-            del self._to_keep[kept.code]
-        if not is_ours:
-            self._kept.pop(kept.code, None)
-            self._events.lost(kept.code)
-            return
-        passing("checkpointed")
-        self.checkpoints += 1
-        self.checkpoint_bytes += len(kept.checkpoint)
-        self._kept[kept.code] = kept.sequence
+    async def _write_checkpoints(self) -> None:
+        batch = list(islice(self._to_keep.values(), CHECKPOINTS_AT_ONCE))
+        lost = await self._journal.checkpoint_all({kept.code: kept.checkpoint for kept in batch})
+        for kept in batch:
+            if self._to_keep.get(kept.code) is kept:
+                del self._to_keep[kept.code]
+            if kept.code in lost:
+                self._kept.pop(kept.code, None)
+                self._events.lost(kept.code)
+                continue
+            passing("checkpointed")
+            self.checkpoints += 1
+            self.checkpoint_bytes += len(kept.checkpoint)
+            if kept.code in self._kept:  # else it is not ours any more since it was asked
+                self._kept[kept.code] = kept.sequence
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from tickroom.server.shell.cluster import keys, redis_scripts
 from tickroom.server.shell.cluster.interface import Fenced, JournalGap
@@ -46,6 +46,15 @@ class RedisJournal:
         arguments = (self._incarnation, self._now_us(), keys.SESSION_KEPT_MS, checkpoint)
         place = [keys.session(code)]
         return bool(await self._link.call_then_run(listed, redis_scripts.CHECKPOINT, place, *arguments))
+
+    async def checkpoint_all(self, checkpoints: Mapping[str, bytes]) -> list[str]:
+        """Keep several; see Journal. One way to Redis and back, which is most of what a checkpoint costs."""
+        codes = list(checkpoints)
+        listed = ("SADD", keys.sessions(self._incarnation), *codes)
+        head = (self._incarnation, self._now_us(), keys.SESSION_KEPT_MS)
+        calls = [(keys.session(code), (*head, checkpoint)) for code, checkpoint in checkpoints.items()]
+        kept = await self._link.call_then_run_all(listed, redis_scripts.CHECKPOINT, calls)
+        return [code for code, is_kept in zip(codes, kept, strict=True) if not is_kept]
 
     async def trim(self, below: int) -> None:
         """Forget older records; see Journal."""

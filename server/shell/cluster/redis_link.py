@@ -92,6 +92,21 @@ class RedisLink:
                     raise answer
             return answers[1]
 
+    async def call_then_run_all(
+        self, command: tuple[Argument, ...], script: Script, calls: Sequence[tuple[str, tuple[Argument, ...]]]
+    ) -> list[Any]:
+        """A command and after it a script for each key with its arguments, in one go; the script's answers."""
+        async with self._answered():
+            runs = [("EVALSHA", script.sha, 1, key, *arguments) for key, arguments in calls]
+            answers = (await self._send([command, *runs]))[1:]
+            for number, answer in enumerate(answers):
+                if isinstance(answer, NoScriptError):
+                    key, arguments = calls[number]
+                    answers[number] = await self._client.execute_command("EVAL", script.text, 1, key, *arguments)
+                elif isinstance(answer, Exception):
+                    raise answer
+            return answers
+
     async def server_facts(self) -> dict[str, Any]:
         """What INFO says of one node."""
         async with self._answered():

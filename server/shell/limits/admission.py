@@ -96,6 +96,14 @@ class Admission:
         """Count a socket that is turned away; whether to open it first, so that it hears why."""
         return not self._turned_away.take(address, self._clock_ns())
 
+    def give_back(self, address: str) -> None:
+        """A socket was sent on to another node, or asked to come again: through no fault of theirs it counts for none.
+
+        Not more often than anybody is turned away in words: a household comes back after a takeover, a flood does not.
+        """
+        if self.may_be_told(address):
+            self._connections.give_back(address)
+
     def close(self, address: str) -> None:
         """A socket that was let in is gone."""
         count = self._open.pop(address) - 1

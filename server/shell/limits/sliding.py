@@ -44,6 +44,14 @@ class SlidingBudgets:
         self._taken[key] = taken
         return 0
 
+    def give_back(self, key: str) -> None:
+        """Undo the newest ``take`` that succeeded, if it is remembered."""
+        taken = self._taken.get(key)
+        if taken is not None:
+            taken.pop()
+            if not taken:
+                del self._taken[key]
+
     def __len__(self) -> int:
         return len(self._taken)
 

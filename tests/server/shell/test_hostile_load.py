@@ -69,7 +69,7 @@ LIMITS = [
 def serving(cpu: int) -> Iterator[tuple[Server, int]]:
     """A server alone on its core with sessions that play for an hour, and its process id."""
     command = [sys.executable, "-m", "tickroom", "serve", "--port", "0", "--log-level", "error", *LIMITS]
-    with server_process(command, cpu) as process:
+    with server_process(command, [cpu]) as process:
         settings = {"game": "arena", "seats": SEATS, "tick_hz": TICK_HZ, "public": False, "auto_start": True}
         body = json.dumps(settings | {"countdown_s": 0, "round_s": 3600, "grace_s": 1}).encode()
         codes = [_post(f"{process.url}/api/sessions", body)["code"] for _ in range(CONNECTIONS // SEATS)]

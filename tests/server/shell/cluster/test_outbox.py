@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 
@@ -50,6 +50,9 @@ class FaultyJournal:
     async def checkpoint(self, code: str, checkpoint: bytes) -> bool:
         self.checkpoints[code] = checkpoint
         return True
+
+    async def checkpoint_all(self, checkpoints: Mapping[str, bytes]) -> list[str]:
+        return [code for code, checkpoint in checkpoints.items() if not await self.checkpoint(code, checkpoint)]
 
     async def trim(self, below: int) -> None:
         self.trimmed = below

@@ -137,6 +137,18 @@ async def test_a_checkpoint_is_kept_for_the_owner_alone(registered: Store, other
     assert await registered.directory.claim("AAAAAA", "b", "c") == b"third"
 
 
+async def test_several_checkpoints_are_kept_each_for_its_owner_alone(registered: Store, other_store: Store) -> None:
+    codes = [f"{letter * 6}" for letter in "ABCD"]
+    for code in codes:
+        await registered.directory.reserve(code, "a", b"first")
+    await other_store.directory.claim("BBBBBB", "a", "b")
+    lost = await registered.journal("a").checkpoint_all({code: code.encode() for code in [*codes, "EEEEEE"]})
+    assert sorted(lost) == ["BBBBBB", "EEEEEE"]
+    assert await other_store.directory.claim("BBBBBB", "b", "b") == b"first"
+    assert await other_store.directory.claim("DDDDDD", "a", "b") == b"DDDDDD"
+    assert await registered.journal("a").checkpoint_all({"AAAAAA": b"newer"}) == []
+
+
 async def test_no_checkpoint_of_a_session_that_is_not_there(registered: Store) -> None:
     assert not await registered.journal("a").checkpoint("AAAAAA", b"one")
     assert await registered.directory.owner_of("AAAAAA") is None

@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tickroom.server.shell.limits.admission import MINUTE_NS, REFUSALS_ANSWERED, Admission, Reason, Refusal
+from tickroom.server.shell.limits.admission import (
+    MINUTE_NS,
+    REFUSALS_ANSWERED,
+    TURNED_AWAY_IN_WORDS,
+    Admission,
+    Reason,
+    Refusal,
+)
 from tickroom.server.shell.limits.settings import Limits, ResolvedLimits
 
 S = 1_000_000_000
@@ -31,6 +38,19 @@ def test_ten_connections_a_minute() -> None:
     assert place.admission.open("a") == Refusal(Reason.CONNECTIONS_PER_MINUTE, 1)
     place.now_ns += 1
     assert place.admission.open("a") is None
+
+
+def test_who_is_sent_on_to_another_node_has_opened_nothing_until_it_is_too_often() -> None:
+    place = Place()
+    for _ in range(TURNED_AWAY_IN_WORDS):
+        assert place.admission.open("a") is None
+        place.admission.give_back("a")
+        place.admission.close("a")
+    for _ in range(10):
+        assert place.admission.open("a") is None
+        place.admission.give_back("a")
+        place.admission.close("a")
+    assert place.admission.open("a") == Refusal(Reason.CONNECTIONS_PER_MINUTE, 60_000)
 
 
 def test_who_was_refused_often_enough_is_shunned_for_a_while() -> None:

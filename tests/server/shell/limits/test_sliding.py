@@ -68,3 +68,15 @@ def test_the_quiet_are_forgotten_when_others_come() -> None:
     for number in range(50):
         budgets.take(f"later {number}", SPAN)
     assert len(budgets) <= 50
+
+
+def test_what_is_given_back_can_be_taken_again_and_leaves_nothing_behind() -> None:
+    budgets = SlidingBudgets(2, SPAN)
+    assert [budgets.take("a", now) for now in (0, 1)] == [0, 0]
+    budgets.give_back("a")
+    assert budgets.take("a", 2) == 0
+    assert budgets.take("a", 3) == SPAN - 3
+    budgets.give_back("a")
+    budgets.give_back("a")
+    budgets.give_back("a")
+    assert len(budgets) == 0
