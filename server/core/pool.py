@@ -332,7 +332,7 @@ class Pool:
         self._step(ticks, effects, failures)
         states = self._collect_states()
         sessions = [
-            SessionOutput(session, session.tick, effects.get(session, []), states.get(session))
+            SessionOutput(session, self.beat - session.born, effects.get(session, []), states.get(session))
             for session in self.sessions.values()
             if session in effects or session in states
         ]
