@@ -58,12 +58,12 @@ def stretches(checkpoints: Iterable[Checkpoint], sequences: Sequence[int]) -> It
 
     ``sequences``: of the records that are there, rising.
     """
-    missing = [before + 1 for before, after in itertools.pairwise(sequences) if after != before + 1]
+    # From the first record that is missing to the next that is there.
+    holes = [(before + 1, after) for before, after in itertools.pairwise([0, *sequences]) if after != before + 1]
     by_end: dict[int | None, list[Checkpoint]] = {}
     for checkpoint in checkpoints:
         needed = checkpoint.sequence + 1
-        is_first_missing = bool(sequences) and needed < sequences[0]
-        end = needed if is_first_missing else next((gap for gap in missing if gap >= needed), None)
+        end = next((max(needed, missing) for missing, there in holes if needed < there), None)
         by_end.setdefault(end, []).append(checkpoint)
     for end, members in by_end.items():
         yield _Stretch(members, min(one.sequence for one in members), end)

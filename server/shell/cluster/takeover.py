@@ -88,8 +88,9 @@ class Takeovers:
 
     async def look(self) -> None:
         """Begin to take over what there is to take over now."""
-        life, alive = self._life, {view.entry.incarnation for view in self._membership.view}
+        life = self._life
         names = await life.store.directory.lapsed()
+        alive = {view.entry.incarnation for view in self._membership.view}.difference(names)
         # What a living node is giving away is in good hands.
         names = [name for name in names if acting_for(name) == name or acting_for(name) not in alive]
         self._lapsed = {name: self._lapsed.get(name) or _Lapsed(self._clock()) for name in names}
@@ -120,7 +121,9 @@ class Takeovers:
     def _is_for_us(self, code: str, is_late: bool) -> bool:
         if code in self._life.busy or code in self._left_to_others or self._is_gone(code):
             return False
-        return is_late or is_first(code, self._life.entry, self._membership.view)
+        # The view is some tenths of a second old: who has lapsed may stand in it still.
+        nodes = [view for view in self._membership.view if view.entry.incarnation not in self._lapsed]
+        return is_late or is_first(code, self._life.entry, nodes)
 
     # --- claims ------------------------------------------------------------------------------------------------------
 
@@ -237,14 +240,15 @@ class Takeovers:
     async def _adopt(self, checkpoint: Checkpoint, held_by: str) -> bool:
         try:
             session = await self._life.adopt(checkpoint)
-        except (NodeFull, CheckpointUnreadable) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody else may do better; it is logged there
             await self._give_back(checkpoint.code, held_by, error)
             return False
         return session is not None
 
     async def _give_back(self, code: str, to: str, error: Exception) -> None:
         """We cannot have it: another node may. It is not tried again in this life, but for want of room."""
-        logger.error("session %s is left to another node: %s", code, error)
+        is_known = isinstance(error, NodeFull | CheckpointUnreadable)
+        logger.error("session %s is left to another node: %s", code, error, exc_info=None if is_known else error)
         self._figures.given_back += 1
         self._left_to_others[code] = str(error)
         life = self._life
