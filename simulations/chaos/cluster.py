@@ -43,6 +43,10 @@ class Node:
         """Whether its process runs."""
         return self.child is not None and self.child.returncode is None
 
+    def owns(self, incarnation: str) -> bool:
+        """Whether this is one of its lives, by the name that they have."""
+        return incarnation.rpartition("-")[0] == self.name
+
     async def start(self, fault: str = "") -> Child:
         """A new life; with a fault point it ends by itself. Raises ChaosFailed."""
         self.lives += 1

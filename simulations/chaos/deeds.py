@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tickroom.simulations.chaos.child import Child
@@ -37,9 +37,13 @@ class Deed:
 Settle = Callable[[], Awaitable[bool]]
 
 
-async def carry_out(step: Step, cluster: Cluster, settle: Settle) -> Deed:
-    """Do one step; the cluster is whole again after it. ``settle`` waits until all play. Raises ChaosFailed."""
-    node = cluster.nodes[step.node]
+async def carry_out(step: Step, cluster: Cluster, busy: Sequence[int], settle: Settle) -> Deed:
+    """Do one step; the cluster is whole again after it.
+
+    ``busy``: the numbers of the nodes that have sessions; ``settle`` waits until all play. Raises ChaosFailed.
+    """
+    number = busy[step.node % len(busy)]
+    node = cluster.nodes[number]
     match step.kind:
         case FaultKind.KILL:
             return await _kill(node)
@@ -49,7 +53,7 @@ async def carry_out(step: Step, cluster: Cluster, settle: Settle) -> Deed:
             return await _stop(node)
         case FaultKind.CUT:
             struck_s = time.monotonic()
-            cluster.cut(step.node, step.length_s)
+            cluster.cut(number, step.length_s)
             await asyncio.sleep(step.length_s)
             return Deed(step.kind, (node.address,), struck_s)
         case FaultKind.SLOW:
@@ -61,7 +65,8 @@ async def carry_out(step: Step, cluster: Cluster, settle: Settle) -> Deed:
         case FaultKind.REDIS_RESTART | FaultKind.REDIS_EMPTY:
             return await _restart_redis(step, cluster)
         case _:
-            return await _die_at_point(step, cluster, settle)
+            victim = cluster.nodes[(number + 1) % len(cluster.nodes)]
+            return await _die_at_point(step, victim, node, settle)
 
 
 async def _kill(node: Node) -> Deed:
@@ -113,10 +118,8 @@ async def _restart_redis(step: Step, cluster: Cluster) -> Deed:
     return Deed(step.kind, (), struck_s)
 
 
-async def _die_at_point(step: Step, cluster: Cluster, settle: Settle) -> Deed:
+async def _die_at_point(step: Step, node: Node, other: Node, settle: Settle) -> Deed:
     """Start a node anew so that it dies there; then another one gives its sessions away, so that it gets to it."""
-    node = cluster.nodes[step.node]
-    other = cluster.nodes[(step.node + 1) % len(cluster.nodes)]
     node.signal(signal.SIGTERM)
     await _end_of(node)
     child = await node.start(f"{step.kind.point}:{step.passages}")

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tickroom.simulations.chaos.records import PlayerRecord, Records, SessionRecord, Stay
 
+SKEW_S = 0.5  # a bot may read what it was told a little later than another one who was told after it
 KEPT_LINES = 200  # as the sessions of a run are made: so many lines are told to who comes
 
 
@@ -27,6 +28,7 @@ class Rule(StrEnum):
     TICK_UNDONE = "a state that was told was undone"
     FORK = "two states of one tick"
     NOT_REPLAYED = "another state than the uninterrupted run's"
+    NOT_JOURNALED = "went on from memory where it must not"
     STALE_ACK = "acknowledged by nobody who had the session"
     NOT_PLAYING = "not everybody played again in time"
     NODE_DIED = "a node ended by itself"
@@ -74,6 +76,13 @@ def judge(records: Records, lives: Mapping[str, Life]) -> list[Violation]:
         if session.code in lives:
             found += _replayed(session, here, lives[session.code])
     return found
+
+
+def from_memory(lives: Mapping[str, Life]) -> Iterable[Violation]:
+    """Where ticks stand in no journal: to be judged of a run in which no node lost its lease and lived."""
+    for code, life in lives.items():
+        for ticks in life.missing:
+            yield Violation(Rule.NOT_JOURNALED, code, f"ticks {ticks.start} to {ticks.stop - 1} stand in no journal")
 
 
 def _session(session: SessionRecord) -> Iterable[Violation]:
@@ -124,7 +133,7 @@ def _kept(
         yield Violation(Rule.ACK_LOST, code, f"{text!r} was said, and nobody ever heard it")
         return
     for welcomed_s, history in histories:
-        if welcomed_s > answered_s and len(history) < KEPT_LINES and (min(ids), text) not in history:
+        if welcomed_s > answered_s + SKEW_S and len(history) < KEPT_LINES and (min(ids), text) not in history:
             yield Violation(Rule.ACK_LOST, code, f"{text!r} (line {min(ids)}) is not in a later history")
             return
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,7 @@ from tickroom.simulations.chaos.deeds import Deed, carry_out
 from tickroom.simulations.chaos.figures import ChaosReport, Totals, all_outages, kind_figures
 from tickroom.simulations.chaos.generator import Assignment
 from tickroom.simulations.chaos.generators import Generators
-from tickroom.simulations.chaos.invariants import KEPT_LINES, Life, Rule, Violation, judge
+from tickroom.simulations.chaos.invariants import KEPT_LINES, Life, Rule, Violation, from_memory, judge
 from tickroom.simulations.chaos.parameters import ChaosFailed, ChaosParameters
 from tickroom.simulations.chaos.plan import Step, plan
 from tickroom.simulations.chaos.records import Records
@@ -94,7 +94,9 @@ async def _disturb(
     watcher.stage("faults", len(steps))
     for number, step in enumerate(steps, 1):
         await asyncio.sleep(step.calm_s)
-        await _do(step, parameters, cluster, generators, played)
+        owned = tail.owned()
+        busy = [number for number, node in enumerate(cluster.nodes) if any(node.owns(name) for name in owned)]
+        await _do(step, parameters, cluster, busy or [0], generators, played)
         watcher.advance(number)
     played.records = await generators.finish()
     await tail.read_all()  # up to the last tick that anybody was told
@@ -102,12 +104,17 @@ async def _disturb(
 
 
 async def _do(
-    step: Step, parameters: ChaosParameters, cluster: Cluster, generators: Generators, played: Played
+    step: Step,
+    parameters: ChaosParameters,
+    cluster: Cluster,
+    busy: Sequence[int],
+    generators: Generators,
+    played: Played,
 ) -> None:
     async def settle() -> bool:
         return await generators.settle(parameters.settle_s)
 
-    deed = await carry_out(step, cluster, settle)
+    deed = await carry_out(step, cluster, busy, settle)
     played.deeds.append(deed)
     deed.is_settled = await settle()
     deed.settled_s = time.monotonic()
@@ -195,5 +202,7 @@ def _report(parameters: ChaosParameters, played: Played, lives: Mapping[str, Lif
     for deed in played.deeds:
         again.setdefault(deed.kind.value, []).extend(out.again_s for out in all_outages(deed, records))
     violations = [*played.violations, *judge(records, lives)]
+    if not any(deed.kind.ends_leases for deed in played.deeds):
+        violations += from_memory(lives)
     kinds = kind_figures(played.deeds, records, journals)
     return ChaosReport(parameters, kinds, totals, violations, journals.lost, again)

@@ -38,9 +38,10 @@ class FaultKind(StrEnum):
         return self.value.removeprefix("at-") if self.value.startswith("at-") else ""
 
     @property
-    def is_of_store(self) -> bool:
-        """Whether Redis may lose what it had taken, or leases all nodes: then a session may go on from memory."""
-        return self in (FaultKind.REDIS_RESTART, FaultKind.REDIS_EMPTY, FaultKind.SLOW, FaultKind.CUT)
+    def ends_leases(self) -> bool:
+        """Whether a node may lose its lease and live: then a session that nobody took over goes on from its memory."""
+        kinds = (FaultKind.REDIS_RESTART, FaultKind.REDIS_EMPTY, FaultKind.SLOW, FaultKind.CUT)
+        return self in (*kinds, FaultKind.PAUSE, FaultKind.STUTTER)
 
 
 POINTS = tuple(kind for kind in FaultKind if kind.point)

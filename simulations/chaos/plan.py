@@ -20,17 +20,20 @@ _PASSAGES = {  # how often a point is passed before the node dies there: the fir
     FaultKind.AT_APPENDED: (20, 120),
     FaultKind.AT_HALF_TOLD: (20, 120),
     FaultKind.AT_TOLD: (20, 120),
-    FaultKind.AT_ACCEPTED: (1, 6),
-    FaultKind.AT_CHECKPOINTED: (1, 8),
-    FaultKind.AT_CLAIMED: (1, 2),
-    FaultKind.AT_ADOPTED: (1, 2),
+    FaultKind.AT_ACCEPTED: (1, 3),
+    FaultKind.AT_CHECKPOINTED: (1, 3),
+    FaultKind.AT_CLAIMED: (1, 1),  # often it gets no more than one session
+    FaultKind.AT_ADOPTED: (1, 1),
 }
 CALM_S = (0.5, 2.0)  # between everybody playing and the next fault
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault. ``node``: its number, where it is one node's; ``length_s``, ``passages``: 0 where there is none."""
+    """One fault. ``node``: which of those that have sessions then, modulo how many these are.
+
+    ``length_s``, ``passages``: 0 where there is none.
+    """
 
     kind: FaultKind
     node: int

@@ -19,7 +19,7 @@ from tickroom.simulations.bots.behaviour import towards
 from tickroom.simulations.bots.bot import SILENCE_S, backoff_s
 from tickroom.simulations.chaos.records import Answer, Line, PlayerRecord, SessionRecord, Silence, Stay
 from tickroom.simulations.client import Client
-from tickroom.simulations.errors import ClientError, ConnectionClosed, RequestRefused, RequestTimedOut
+from tickroom.simulations.errors import CannotConnect, ClientError, ConnectionClosed, RequestRefused, RequestTimedOut
 from tickroom.simulations.session import Session
 
 LOOK_S = 0.2
@@ -59,7 +59,7 @@ class Player:
         """Play until cancelled, or until it may not come back."""
         token: str | None = None
         moved_to = ""
-        failures = 0
+        failures = refused = 0
         while True:
             client = self._clients[self._entry]
             try:
@@ -72,11 +72,14 @@ class Player:
                 if isinstance(error, ClientError) and not error.retryable:
                     self._record.gave_up = str(error)
                     return
-                failures += 1
                 self._entry = (self._entry + 1) % len(self._clients)
+                refused = refused + 1 if isinstance(error, CannotConnect) else 0
+                if refused % len(self._clients):
+                    continue  # a load balancer passes a node by that is gone, at once
+                failures += 1
                 await asyncio.sleep(backoff_s(failures, self._random.random()))
                 continue
-            token, failures = session.token, 0
+            token, failures, refused = session.token, 0, 0
             closed = await self._stay(client, session)
             if urlsplit(self._clients[self._entry].api.url).netloc == self._record.stays[-1].node:
                 self._entry = (self._entry + 1) % len(self._clients)  # whatever is wrong there, it may last

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -72,6 +73,10 @@ class Tail:
             with contextlib.suppress(RedisError, OSError):
                 await self.read_all()
             await asyncio.sleep(READ_EVERY_S)
+
+    def owned(self) -> Counter[str]:
+        """How many sessions each incarnation has, as far as is known."""
+        return Counter(owners[-1].incarnation for owners in self.journals.owners.values() if owners)
 
     async def close(self) -> None:
         """Give the connection back."""

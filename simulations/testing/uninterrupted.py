@@ -152,8 +152,9 @@ def _chapters(
         if checkpoint.incarnation not in begun:
             begun.add(checkpoint.incarnation)
             later = (one for one in decoded.get(checkpoint.incarnation, ()) if one.sequence > checkpoint.sequence)
-            if (record := next(later, None)) is not None:
-                found.append(_from_checkpoint(checkpoint, record.read_s))
+            following = next(later, None)
+            if following is not None:
+                found.append(_from_checkpoint(checkpoint, following.read_s))
     yield from sorted(found, key=lambda chapter: chapter.read_s)
 
 
