@@ -149,7 +149,7 @@ class Pool:
         effective = self.game.effective_settings(options, settings.seats)
         try:
             self.game.open(self.world, row, seed, effective)
-        except BaseException:
+        except BaseException:  # a game's code may raise anything: the row is free, and must be as if it had never run
             self.tables.cells[row] = 0
             raise
         session = self._admit(row, 0, code, settings, GamePlan(seed, options, effective))

@@ -132,7 +132,7 @@ async def _enter_lobby(
 async def _serve(websocket: WebSocket, connection: Connection | Subscriber) -> None:
     try:
         socket = await open_socket(websocket, connection, subprotocol=SUBPROTOCOL, max_message_bytes=MESSAGE_MAX_BYTES)
-    except BaseException:
+    except BaseException:  # cancelled, too: the node would count it for ever
         connection.closed(rfc6455.LOST, "")
         raise
     connection.opened(socket)

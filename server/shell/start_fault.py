@@ -29,7 +29,7 @@ class StartFault:
             async with contextlib.AsyncExitStack() as stack:
                 try:
                     state = await stack.enter_async_context(lifespan(app))
-                except Exception as error:
+                except Exception as error:  # whatever it was: it is told in `failure`, and goes on to uvicorn
                     self._error = error
                     raise
                 yield state

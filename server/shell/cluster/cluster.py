@@ -179,7 +179,7 @@ class Cluster:
             is_ours = await self.store.directory.reserve(code, life.incarnation, first)
             if life.is_over:
                 raise StoreAway("the lease was lost meanwhile")
-        except BaseException:
+        except BaseException:  # cancelled, too: whoever asked has gone, and nobody would ever find it
             life.drop(session)
             self._remove(code, life.incarnation)  # it may be there all the same
             raise

@@ -43,7 +43,7 @@ async def open_store(url: str) -> Store:
     link = _link(address)
     try:
         _judge(await link.server_facts())
-    except BaseException:
+    except BaseException:  # cancelled, too: nobody else knows of the link
         await link.close()
         raise
     return Store(

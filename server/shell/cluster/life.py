@@ -94,7 +94,7 @@ class Life:
         try:
             first = self.hold_records(session)
             is_ours = await self.until_answered(lambda: self.journal.checkpoint(session.code, first))
-        except BaseException:
+        except BaseException:  # cancelled, too: what nobody owns must not go on ticking
             self.drop(session)
             raise
         if not is_ours or session.ended:

@@ -129,7 +129,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         async def ended_properly(scope: Any, receive: Any, send: Any) -> None:
             try:
                 await route(scope, receive, send)
-            except BaseException:
+            except BaseException:  # cancelled, too: the socket is not uvicorn's any more, so nobody else closes it
                 if self._socket is not None:
                     self._socket.close(rfc6455.INTERNAL_ERROR)
                 raise

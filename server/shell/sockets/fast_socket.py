@@ -194,7 +194,7 @@ class FastSocket(WSListener):
         ):
             try:
                 self._receiver.message_received(apply_mask(data[_SMALL_HEADER_BYTES:], data[2:_SMALL_HEADER_BYTES]))
-            except Exception:
+            except Exception:  # as in _tell
                 logger.exception("receiver failed on a message")
                 self._close(rfc6455.INTERNAL_ERROR, "", limits.CLOSE_DEADLINE_S)
         else:
@@ -433,13 +433,13 @@ class FastSocket(WSListener):
             code, reason = self._outcome or (rfc6455.LOST, "")
             try:
                 self._receiver.closed(code, reason)
-            except Exception:
+            except Exception:  # ours: what follows the end of a socket is done all the same
                 logger.exception("receiver failed on the end of its socket")
 
     def _tell(self, call: Callable[[], None]) -> None:
         try:
             call()
-        except Exception:
+        except Exception:  # ours: it ends this socket, and none of the others that the event loop serves
             logger.exception("receiver failed")
             self._close(rfc6455.INTERNAL_ERROR, "", limits.CLOSE_DEADLINE_S)
 

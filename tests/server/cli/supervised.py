@@ -33,7 +33,7 @@ def until(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) 
     deadline = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {limit_s} s: {what}"
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process: it can only be looked at
 
 
 class Supervised:

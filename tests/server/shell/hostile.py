@@ -139,7 +139,7 @@ class Attacker:
             while not drain.done():
                 writer.write(batch)
                 await writer.drain()
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # drain does not wait for a socket that takes it; others have their turn
         finally:
             drain.cancel()
             writer.close()
@@ -153,7 +153,7 @@ class Attacker:
                 noise = self.chance.randbytes(self.chance.randrange(1, 100))
                 writer.write(_frame(noise) if self.chance.random() < 0.9 else noise)
                 await writer.drain()
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)  # hostile in what it says, not in how much
         finally:
             drain.cancel()
             writer.close()
@@ -171,7 +171,7 @@ class Attacker:
             while not writer.transport.is_closing():
                 writer.write(_frame(msgpack.packb((3, 1))))
                 await writer.drain()
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # five pings a second break no limit: only not reading does
         finally:
             writer.close()
 
@@ -184,7 +184,7 @@ class Attacker:
                 if drain.done():
                     return
                 writer.write(bytes([byte]))
-                await asyncio.sleep(1)
+                await asyncio.sleep(1)  # the attack itself
         finally:
             drain.cancel()
             writer.close()
@@ -196,7 +196,7 @@ class Attacker:
         try:
             connection.bind((address_of(self.number, 2), 0))
             await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.server.port))
-        except BaseException:
+        except BaseException:  # cancelled, too: no stream owns the socket yet
             connection.close()
             raise
         return await asyncio.open_connection(sock=connection)

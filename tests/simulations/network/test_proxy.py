@@ -138,7 +138,7 @@ async def test_a_stall_lets_nothing_pass_and_then_all_at_once() -> None:
         one.tell('{"stall_ms": 250, "direction": "down"}')
         for _ in range(10):
             writer.write(b"0123456789")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # chunks of their own, ten in the stall
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.readexactly(1), 0.05)
         await reader.readexactly(100)

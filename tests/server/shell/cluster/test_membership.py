@@ -77,7 +77,7 @@ async def test_players_are_told_that_the_store_is_away_and_nothing_else_is_told(
         await until(lambda: not (a.node.outbox is None or a.node.outbox.has_room))
         assert session.tick > tick, "it goes on for a while"
         tick = session.tick
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # some ticks: that nothing happens is what is shown
         assert session.tick == tick, "and pauses"
         assert ann.replies() == answered
         a.line.is_cut = False

@@ -192,7 +192,7 @@ async def test_a_node_that_dies_while_it_gives_a_session_away(backend: Backend, 
         await until(lambda: not a.line.open.is_set())
         if moment == "ask":
             assert await owner_of(two, code) == leaving_name(a.cluster.incarnation)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # several looks of the other: that it takes nothing is what is shown
             assert two.homes(code) == [], "as long as its node lives, nobody else looks after it"
         await a.die()
         assert await two.home(code) is b

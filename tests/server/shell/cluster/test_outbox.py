@@ -151,7 +151,7 @@ async def test_ticks_go_on_a_while_and_then_pause(journaled: Journaled) -> None:
     await until(lambda: journaled.server.ask(lambda node: node.statistics.ticks_paused) > 5)
     paused = journaled.server.ask(tick)
     assert AHEAD_S * 30 * 0.5 <= paused - before <= AHEAD_S * 30 + 3
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # three ticks: that nothing happens is what is shown
     assert journaled.server.ask(tick) == paused
     journaled.journal.open.set()
     await until(lambda: journaled.server.ask(tick) > paused)
@@ -205,7 +205,7 @@ async def test_each_session_is_checkpointed_in_its_time_and_old_records_are_trim
 async def walk(session: Session, turns: int) -> None:
     for turn in range(turns):
         session.set_input((127, 0, -127, 0)[turn % 4], (0, 127, 0, -127)[turn % 4], 0)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # a tick or two: the walk itself
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.09])

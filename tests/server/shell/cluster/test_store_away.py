@@ -58,7 +58,7 @@ async def answers_again(call: Callable[[], Awaitable[object]]) -> None:
                 await call()
                 return
             except StoreAway:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # as a node tries again
 
 
 async def test_everything_says_that_the_store_is_away_and_works_again(backend: Backend, store: Store) -> None:
@@ -86,7 +86,7 @@ async def test_an_append_that_was_given_up_does_not_confuse_the_next(own_redis: 
     await journal.append(1, b"one")
     own_redis.pause()
     given_up = asyncio.create_task(journal.append(2, b"two" * 100_000))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it is written as far as the socket takes it, and nobody answers
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up

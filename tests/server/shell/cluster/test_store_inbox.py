@@ -78,7 +78,7 @@ async def test_a_slow_answer_does_not_hold_up_the_next(store: Store, asked: Stor
 
 async def test_a_question_waits_for_who_begins_to_serve(store: Store, asked: Store) -> None:
     asking = asyncio.create_task(store.inbox.ask("b", b"early", PATIENCE_S))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # the question is there, and nobody serves; were it not yet, the answer would be the same
 
     async def answer(question: bytes) -> bytes:
         return question

@@ -108,6 +108,6 @@ async def test_a_shard_that_hangs_is_away_and_comes_back(store: Store, shards: t
                     await store.journal(name).append(1, b"1")
                     break
                 except StoreAway:
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.05)  # as a node tries again
     for name in names:
         assert [sequence async for sequence, _ in store.journal(name).read(name, 0)] == [1]

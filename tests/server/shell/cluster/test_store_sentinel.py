@@ -61,7 +61,7 @@ async def until_it_answers(store: Store) -> int:
                 return refused
             except StoreAway:
                 refused += 1
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # as a node tries again
 
 
 @pytest.mark.parametrize("how", ["kill", "pause"])

@@ -182,7 +182,7 @@ async def test_a_node_without_the_game_leaves_the_session_to_one_that_has_it(
         two["b"].node.games = {}
         await two["a"].die()
         await until(lambda: "left to another node" in caplog.text)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # several looks more: that none says it again is what is shown
         assert caplog.text.count("left to another node") == 1
         assert two.homes(code) == []
         two["b"].node.games = games  # it goes on saying no: that is another's, who has just come
@@ -207,7 +207,7 @@ async def test_a_missing_record_ends_the_replay_and_is_said(backend: Backend, ca
         a = two["a"]
         code, ann, token = await a_session(a)
         sequence = a.cluster.node.outbox.sequence if a.cluster.node.outbox is not None else 0
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # some ticks, and with them the records of which one will be missing
         await ann.poke()
         await backend.lose_records(a.cluster.incarnation, sequence + 2)
         journal = (await backend.store()).journal(a.cluster.incarnation)

@@ -50,7 +50,7 @@ async def until(condition: Callable[[], bool], work: asyncio.Task[None]) -> None
         while not condition():
             if work.done():
                 work.result()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # what happens in other processes sets no event here
 
 
 MakeCrew = Callable[..., Supervised]
