@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from pathlib import Path
 from typing import TypedDict
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.docs.blocks import blocks
+from tests.docs.node import run_page
 from tests.server.process import tickroom_process
 from tickroom.simulations.client import Client
 
@@ -122,16 +122,7 @@ def test_the_javascript_of_the_readme_runs(
         script = example.replace(WRITTEN, server.url.removeprefix("http://"))
         page = f'<link rel="icon" href="data:,"><script type="module">{script}globalThis.told = {{ x, y }};</script>'
         (tmp_path / "index.html").write_text(page)
-        ran = subprocess.run(
-            [with_node, "node", STORY.with_name("run_page.mjs"), tmp_path, chromium_path],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-    assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)
+        told = run_page(with_node, chromium_path, tmp_path)
     assert told["faults"] == []
     assert told["x"] > SUB
     assert told["y"] > SUB

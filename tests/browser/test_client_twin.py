@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
 
 from tests.docs.blocks import blocks
-from tests.docs.test_client import compile_examples, examples
+from tests.docs.node import RUNNABLE, compile_examples, put_package, run_page
+from tests.docs.test_client import examples
 from tests.server.process import tickroom_process
 
 LENGTH = 10_000
@@ -57,32 +56,15 @@ def run_twin(
     game, _ = blocks(repository / "docs" / "games" / "writing-a-game.md", "python")
     (folder / "lamps.py").write_text(game)
     monkeypatch.setenv("PYTHONPATH", str(folder))
-    place = folder / "node_modules" / "@tickroom"
-    place.mkdir(parents=True)
-    (place / "client").symlink_to(repository / "clients" / "web")
-    options: dict[str, object] = {"noEmit": False, "allowImportingTsExtensions": False, "types": []}
-    assert compile_examples(repository, with_node, folder, {"lamps_twin.ts": twin}, options) == ""
+    put_package(repository, folder)
+    assert compile_examples(repository, with_node, folder, {"lamps_twin.ts": twin}, RUNNABLE) == ""
     with tickroom_process("serve", "--game", "lamps:GAME") as server:
         (folder / "index.html").write_text(PAGE.replace("SERVER", server.url))
         for _ in range(TRIES):
-            told = run_page(with_node, chromium_path, folder)
+            told: Told = run_page(with_node, chromium_path, folder)
             if told["lateInputs"] == 0:
                 return told
     pytest.fail(f"inputs were late in each of {TRIES} runs: this machine is too busy to tell")
-
-
-def run_page(with_node: str, chromium_path: str, folder: Path) -> Told:
-    story = subprocess.run(
-        [with_node, "node", Path(__file__).with_name("run_page.mjs"), folder, chromium_path],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert story.returncode == 0, story.stderr
-    told: Told = json.loads(story.stdout)
-    return told
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import blocks
+from tests.docs.node import RUNNABLE, compile_examples, put_package, run_node
 from tickroom.protocol.codes import CloseCode
 from tickroom.protocol.typescript import render_protocol
 from tickroom.server.cli.games import load_games
@@ -58,36 +59,10 @@ def examples(page: Path) -> dict[str, str]:
     return files
 
 
-def compile_examples(
-    repository: Path, with_node: str, folder: Path, files: dict[str, str], options: dict[str, object]
-) -> str:
-    """What the strict compiler says of these files; "" for nothing."""
-    web = repository / "clients" / "web"
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    config = {
-        "extends": str(web / "tsconfig.json"),
-        "compilerOptions": {"noUnusedLocals": False, **options},
-        "include": [],
-        "files": sorted(files),
-    }
-    (folder / "tsconfig.json").write_text(json.dumps(config))
-    compiler = web / "node_modules" / "typescript" / "bin" / "tsc"
-    said = subprocess.run(
-        [with_node, "node", compiler, "--project", folder],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    return said.stdout + said.stderr
-
-
 def type_check(
     repository: Path, with_node: str, folder: Path, files: dict[str, str], options: dict[str, object] | None = None
 ) -> str:
-    """The same, with the package's names leading to its sources."""
+    """What the strict compiler says of these files, with the package's names leading to its sources; "" for nothing."""
     web = repository / "clients" / "web"
     (folder / "node_modules").symlink_to(web / "node_modules")
     paths = {
@@ -144,9 +119,7 @@ def test_the_check_of_the_twenty_lines_finds_a_view_that_may_be_null(
 def compile_vue(repository: Path, with_node: str, component: str) -> str:
     """The TypeScript that a single-file component becomes, with its template, in which nothing narrows a ref's type."""
     compiler = Path(__file__).with_name("compile_vue.mjs")
-    compiled = subprocess.run(
-        [with_node, "node", compiler], input=component, capture_output=True, text=True, timeout=60, check=False
-    )
+    compiled = run_node(with_node, compiler, said=component)
     assert compiled.returncode == 0, compiled.stderr
     return compiled.stdout
 
@@ -171,20 +144,10 @@ def test_the_example_with_a_mock_server_prints_what_it_says(
 ) -> None:
     """Run in Node on the built SDK, found as a package."""
     source = examples(page)["mocked.ts"]
-    place = tmp_path / "node_modules" / "@tickroom"
-    place.mkdir(parents=True)
-    (place / "client").symlink_to(repository / "clients" / "web")
+    put_package(repository, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    options: dict[str, object] = {"noEmit": False, "allowImportingTsExtensions": False, "types": []}
-    assert compile_examples(repository, with_node, tmp_path, {"mocked.ts": source}, options) == ""
-    ran = subprocess.run(
-        [with_node, "node", tmp_path / "mocked.js"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    assert compile_examples(repository, with_node, tmp_path, {"mocked.ts": source}, RUNNABLE) == ""
+    ran = run_node(with_node, tmp_path / "mocked.js")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines() == re.findall(r"console\.log\(.*?\)+; // (.+)$", source, re.MULTILINE)
 
@@ -199,14 +162,7 @@ def test_the_table_of_close_codes_is_whole_and_right(page: Path) -> None:
 
 
 def sdk_sizes(repository: Path, with_node: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [with_node, "node", repository / "clients" / "web" / "scripts" / "sdk-sizes.mjs", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_node(with_node, repository / "clients" / "web" / "scripts" / "sdk-sizes.mjs", *arguments)
 
 
 def test_the_sizes_are_those_of_the_build(repository: Path, with_node: str, page: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tickroom.game.arena.schema import PLAYERS
 from tickroom.protocol.codes import CloseCode
+from tickroom.protocol.messages import Hello
 from tickroom.protocol.session_tables import Status
 from tickroom.simulations.bots import bot as bot_module
 from tickroom.simulations.bots.bot import RETRIES, BehaviourName, Bot, make_behaviour
@@ -17,21 +18,9 @@ from tickroom.simulations.session import Session
 class DroppedAtOnce(Client):
     """A way to a server that welcomes and then cuts the socket, each time."""
 
-    async def join(
-        self,
-        code: str,
-        nickname: str = "Player",
-        *,
-        token: str | None = None,
-        bot: bool = False,
-        password: str | None = None,
-        identity: str | None = None,
-        moved_to: str = "",
-    ) -> Session:
-        session = await super().join(
-            code, nickname, token=token, bot=bot, password=password, identity=identity, moved_to=moved_to
-        )
-        if bot:
+    async def _enter(self, code: str, hello: Hello, moved_to: str = "") -> Session:
+        session = await super()._enter(code, hello, moved_to)
+        if hello.bot:
             self.drop(session)
             await session.wait_closed()
         return session
