@@ -263,3 +263,30 @@ async def test_a_keyframe_follows_whoever_comes_back(backend: Backend) -> None:
         ann = Person(home, code)
         welcome = await ann.hello(token=token)
         assert (await ann.hear(KEYFRAME))[1] == welcome[5]
+
+
+async def test_a_node_leaves_although_the_store_is_away(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickroom.server.shell.cluster.cluster.LEAVE_S", 0.3)
+    async with town(backend, "a") as one:
+        a = one["a"]
+        _, ann, _ = await a_session(a)
+        a.line.is_cut = True
+        async with asyncio.timeout(5):
+            await a.cluster.stop()
+        assert await ann.hear_close() in (CloseCode.SHUTTING_DOWN, CloseCode.TRY_AGAIN_LATER)
+        assert a.node.sessions == {}
+
+
+async def test_a_session_that_nobody_may_have_is_not_begun_by_halves(backend: Backend) -> None:
+    async with town(backend, "a") as one:
+        a = one["a"]
+        a.line.before["reserve"] = a.line.open.clear
+        creating = asyncio.create_task(a.create())
+        await until(lambda: not a.line.open.is_set())
+        creating.cancel()
+        await asyncio.gather(creating, return_exceptions=True)
+        assert a.node.placement.all_pools() == [] or not any(pool.sessions for pool in a.node.placement.all_pools())
+        a.line.before.clear()
+        a.line.open.set()
+        await until(lambda: not a.cluster._removals)
+        assert await a.cluster.store.directory.sessions_of(a.cluster.incarnation) == []

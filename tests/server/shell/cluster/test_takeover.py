@@ -245,3 +245,23 @@ def test_each_session_has_one_node_that_goes_first_and_all_nodes_say_the_same() 
     counts = [sum(names == [name] for names in first.values()) for name in "xyz"]
     assert min(counts) > 60
     assert acting_for(leaving_name("x")) == "x" == acting_for("x")
+
+
+async def test_what_is_left_of_a_dead_node_is_forgotten_in_the_end(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(backend, "a", "b") as two:
+        a, b = two["a"], two["b"]
+        moved, _, _ = await a_session(a)
+        code, _, token = await a_session(a)
+        await a.cluster.move(moved, "b")
+        await a.die()
+        await two.home(code)
+        directory = b.cluster.store.directory
+        left = {a.cluster.incarnation, leaving_name(a.cluster.incarnation)}
+        assert set(await directory.lapsed()) == left, "its journal may still be needed"
+        monkeypatch.setattr("tickroom.server.shell.cluster.takeover.FORGET_AFTER_S", 0.1)
+        async with asyncio.timeout(10):
+            while await directory.lapsed():  # noqa: ASYNC110 - the store sets no event
+                await asyncio.sleep(0.01)
+        await assert_goes_on(b, code, token)
