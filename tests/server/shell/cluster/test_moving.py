@@ -11,10 +11,12 @@ from tests.server.shell.cluster.backends import Backend
 from tests.server.shell.cluster.test_takeover import a_session, assert_goes_on
 from tests.server.shell.cluster.town import HISTORY, Host, Person, Town, town, until
 from tickroom.protocol.codes import CloseCode
+from tickroom.server.core.checkpoint import decode_checkpoint
 from tickroom.server.core.settings import SessionSettings
 from tickroom.server.shell.cluster.errands import ErrandRefused, ask_drain, ask_move
 from tickroom.server.shell.cluster.handover import NotMoved
 from tickroom.server.shell.cluster.life import leaving_name
+from tickroom.server.shell.cluster.recovery import LEFT
 from tickroom.server.shell.node import NodeFull
 
 
@@ -245,9 +247,13 @@ async def test_another_sessions_records_in_the_same_row_are_not_its_own(backend:
         row = a.session(code).row
         moving = asyncio.create_task(a.cluster.move(code, "b"))
         await until(lambda: not a.line.open.is_set())
+        leaving = leaving_name(a.cluster.incarnation)
+        last = await b.cluster.store.directory.claim(code, leaving, leaving)
+        assert last is not None
+        assert decode_checkpoint(last).pool == LEFT
+        b.line.open.clear()
         a.line.before.clear()
         a.line.open.set()
-        b.line.open.clear()
         other = await a.create()
         assert a.session(other).row == row
         bob = await a.come(other, "Bob")
