@@ -152,24 +152,26 @@ class Outbox:
         self._added.set()
 
     async def _append_on(self) -> None:
-        is_after_gap = False
+        has_gap = is_after_gap = False
         while True:
             if not self._waiting:
                 self._added.clear()
                 await self._added.wait()
             try:
+                if has_gap:
+                    await self._events.gap()
+                    has_gap, is_after_gap = False, True
                 await self._append_oldest(is_after_gap)
                 is_after_gap = False
-            except StoreAway as error:
-                self._note_away(error)
-                await asyncio.sleep(RETRY_S)
             except JournalGap:
                 logger.error("the store has lost records: every session is checkpointed anew before anything is told")
-                await self._events.gap()
-                is_after_gap = True
+                has_gap = True
             except Fenced:
                 self._events.fenced()
                 return
+            except Exception as error:  # noqa: BLE001 - logged there; an outbox that ends would hold its node for ever
+                self._note_away(error)
+                await asyncio.sleep(RETRY_S)
 
     async def _append_oldest(self, is_after_gap: bool) -> None:
         """Append what waits, and tell it. Where the store is slower than the ticks, several records are under way."""
@@ -180,10 +182,14 @@ class Outbox:
             return
         batch = list(islice(self._waiting, UNDER_WAY_MOST))
         appends = (self._journal.append(waiting.sequence, waiting.blob) for waiting in batch)
-        for fault in await asyncio.gather(*appends, return_exceptions=True):
-            if fault is not None:
-                raise fault  # what came after it is appended again, which changes nothing where it was kept
+        faults = await asyncio.gather(*appends, return_exceptions=True)
+        # The store takes a record after the one before it only: if it has one, it has all before, though their answers
+        # were lost. Sent again they would look like a gap.
+        kept = max((count for count, fault in enumerate(faults, start=1) if fault is None), default=0)
+        for _ in range(kept):
             self._note_appended()
+        if kept < len(faults) and (fault := faults[kept]) is not None:
+            raise fault
 
     def _note_appended(self) -> None:
         passing("appended")
@@ -205,10 +211,11 @@ class Outbox:
             # Ours, as in Node._tick_pool: it must not keep what others wait for.
             logger.exception("a tick of %d sessions could not be told", len(advanced.output.sessions))
 
-    def _note_away(self, error: StoreAway) -> None:
+    def _note_away(self, error: Exception) -> None:
         if not self._is_away:
             self._is_away = True
-            logger.warning("the store does not answer, so nothing is told: %s", error)
+            unexpected = None if isinstance(error, StoreAway) else error
+            logger.warning("the store does not answer, so nothing is told: %s", error, exc_info=unexpected)
             self._events.away()
 
     def _note_back(self) -> None:
@@ -236,8 +243,15 @@ class Outbox:
         self._to_keep_added.set()
 
     def note_kept(self, code: str, sequence: int) -> None:
-        """A checkpoint was stored by somebody else of this node."""
-        self._kept[code] = sequence
+        """Somebody else of this node is about to store a checkpoint.
+
+        The records after the one that is stored now stay as well, until a later one of ours is: it may take long.
+        """
+        self._kept[code] = min(sequence, self._kept.get(code, sequence))
+
+    def supersede(self, code: str) -> None:
+        """Somebody else of this node stores a newer checkpoint: one that waits would undo it."""
+        self._to_keep.pop(code, None)
 
     def forget(self, code: str) -> None:
         """A session is not ours any more: its checkpoint holds no records back."""
@@ -261,6 +275,10 @@ class Outbox:
                     await self._journal.trim(1 + min(self._kept.values(), default=self._told_up_to))
             except StoreAway as error:
                 self._note_away(error) if self._waiting else None
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                logger.exception("%d checkpoints are not written; each is taken anew in its turn", len(self._to_keep))
+                self._to_keep.clear()
                 await asyncio.sleep(RETRY_S)
 
     @property

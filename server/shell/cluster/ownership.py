@@ -56,7 +56,7 @@ class Ownership:
     async def _hold(self, session: Session) -> bool:
         life, code = self._life, session.code
         directory = life.store.directory
-        life.outbox.forget(code)  # an older checkpoint that waits to be written would undo this one
+        life.outbox.supersede(code)
         checkpoint = life.hold_records(session)
         owner = await directory.owner_of(code)
         if owner is None:

@@ -1,0 +1,228 @@
+"""The outbox when answers are lost, when the store says what nobody expects, and when sessions go meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import pytest
+
+from tests.server.shell.cluster.backends import LEASE_MS, Backend, entry_of
+from tests.server.shell.cluster.town import until
+from tickroom.server.core.records import PackedIntegers, PoolRecord
+from tickroom.server.shell.cluster import outbox as outbox_module
+from tickroom.server.shell.cluster.interface import Journal, StoreAway
+from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents, Ticked
+from tickroom.server.shell.publisher import Advanced, Publisher
+
+NOTHING = PackedIntegers(1, b"")
+
+
+class Told:
+    """In place of a publisher: what was told, in order."""
+
+    def __init__(self) -> None:
+        self.ticks: list[object] = []
+
+    def tell_held(self, advanced: object) -> None:
+        self.ticks.append(advanced)
+
+    def drop_held(self, advanced: object) -> None:
+        """What was not told by the end of a test."""
+
+
+class LossyJournal:
+    """A journal of which a test says what befalls the calls: before they are made, or their answers."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.open = asyncio.Event()
+        self.open.set()
+        self.appends = 0
+        self.loses_answer: Callable[[int], bool] = lambda _: False
+        self.faults: list[Exception] = []
+        self.checkpoint_faults: list[Exception] = []
+        self.trims: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
+        await self.open.wait()
+        self.appends += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        await self._journal.append(sequence, record, is_after_gap=is_after_gap)
+        if self.loses_answer(sequence):
+            raise StoreAway("the answer is lost")
+
+    async def checkpoint_all(self, checkpoints: dict[str, bytes]) -> list[str]:
+        await self.open.wait()
+        if self.checkpoint_faults:
+            raise self.checkpoint_faults.pop(0)
+        return await self._journal.checkpoint_all(checkpoints)
+
+    async def trim(self, below: int) -> None:
+        self.trims.append(below)
+        await self._journal.trim(below)
+
+
+class Post:
+    """An outbox, and what is at both of its ends."""
+
+    def __init__(self, backend: Backend, journal: LossyJournal) -> None:
+        self.backend = backend
+        self.journal = journal
+        self.told = Told()
+        self.said: list[str] = []
+        self.mend: Callable[[], None] = lambda: None
+        events = OutboxEvents(
+            away=lambda: self.said.append("away"),
+            back=lambda: self.said.append("back"),
+            gap=self._gap,
+            fenced=lambda: self.said.append("fenced"),
+            lost=self.said.append,
+        )
+        publisher = cast(Publisher, self.told)
+        self.outbox = Outbox("a", cast(Journal, journal), publisher, events, ahead_s=60, checkpoint_every_s=60)
+
+    async def _gap(self) -> None:
+        self.said.append("gap")
+        self.mend()
+
+    def tick(self, count: int = 1) -> None:
+        """Ticks, told as their numbers."""
+        for _ in range(count):
+            number = self.outbox.sequence + 1
+            record = PoolRecord(1, number, [], NOTHING, NOTHING, [])
+            self.outbox.add([Ticked(record, cast(Advanced, number))])
+
+    async def hear(self, count: int) -> None:
+        await until(lambda: len(self.told.ticks) >= count, 3)
+        assert self.told.ticks == list(range(1, count + 1))
+
+    async def records(self) -> list[int]:
+        return [number async for number, _ in self.journal.read("a", 0)]
+
+
+@pytest.fixture
+async def post(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    monkeypatch.setattr(outbox_module, "RETRY_S", 0.01)
+    monkeypatch.setattr(outbox_module, "TRIM_EVERY_S", 0.02)
+    store = await backend.store()
+    await store.directory.register(entry_of("a"), LEASE_MS)
+    one = Post(backend, LossyJournal(store.journal("a")))
+    one.outbox.start()
+    yield one
+    one.journal.open.set()
+    await one.outbox.stop()
+
+
+async def backlog(post: Post, count: int) -> None:
+    """So many records under way at once."""
+    post.journal.open.clear()
+    post.tick()
+    await asyncio.sleep(0)
+    post.tick(count)
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("lost", [(2,), (4,), (2, 3, 4, 5), (1, 2, 3, 4, 5)])
+async def test_answers_that_are_lost_among_several_are_no_gap(post: Post, lost: tuple[int, ...]) -> None:
+    """The store has a record only if it has the one before; and what it has does not have to be sent again."""
+    left = set(lost)
+
+    def loses(sequence: int) -> bool:
+        is_lost = sequence in left
+        left.discard(sequence)
+        return is_lost
+
+    post.journal.loses_answer = loses
+    post.outbox.note_kept("AAAAAA", 0)  # so that nothing is trimmed
+    await backlog(post, 4)
+    post.journal.open.set()
+    await post.hear(5)
+    assert "gap" not in post.said
+    assert await post.records() == [1, 2, 3, 4, 5]
+    post.tick()
+    await post.hear(6)
+
+
+async def test_what_nobody_expects_of_the_store_does_not_end_the_outbox(post: Post) -> None:
+    post.journal.faults = [RuntimeError("NOPERM no permission to run this"), RuntimeError("again")]
+    post.tick(3)
+    await post.hear(3)
+    assert post.said == ["away", "back"]
+
+
+async def test_a_mend_that_fails_is_tried_again(post: Post) -> None:
+    failures = [RuntimeError("not now")]
+
+    def mend() -> None:
+        if failures:
+            raise failures.pop()
+
+    post.mend = mend
+    post.tick(3)
+    await post.hear(3)
+    await post.backend.lose_records("a", after=1)
+    post.tick()
+    await post.hear(4)
+    assert post.said.count("gap") == 2
+
+
+async def test_a_checkpoint_that_fails_does_not_keep_the_others_from_being_written(post: Post) -> None:
+    store = await post.backend.store()
+    for code in ("AAAAAA", "BBBBBB"):
+        await store.directory.reserve(code, "a", b"first")
+        post.outbox.note_kept(code, 0)
+    post.journal.checkpoint_faults = [RuntimeError("not this one")]
+    post.tick(3)
+    await post.hear(3)
+    post.outbox.keep("AAAAAA", b"second", 3)
+    await until(lambda: not post.journal.checkpoint_faults)
+    post.outbox.keep("AAAAAA", b"third", 3)
+    post.outbox.keep("BBBBBB", b"third", 3)
+    await until(lambda: post.journal.trims[-1:] == [4])
+    assert await store.directory.claim("BBBBBB", "a", "b") == b"third"
+
+
+async def test_records_stay_until_the_newer_checkpoint_is_stored(post: Post) -> None:
+    """Who holds records for a checkpoint that is being written holds those of the one in the store as well."""
+    post.outbox.note_kept("AAAAAA", 1)
+    post.tick(3)
+    await post.hear(3)
+    post.outbox.supersede("AAAAAA")
+    post.outbox.note_kept("AAAAAA", 3)
+    trims = len(post.journal.trims)
+    await until(lambda: len(post.journal.trims) > trims + 1)
+    assert post.journal.trims[-1] == 2
+    assert await post.records() == [2, 3]
+
+
+async def test_what_was_superseded_is_not_written(post: Post) -> None:
+    store = await post.backend.store()
+    await store.directory.reserve("AAAAAA", "a", b"first")
+    post.outbox.note_kept("AAAAAA", 0)
+    post.outbox.keep("AAAAAA", b"old", 0)
+    post.outbox.supersede("AAAAAA")
+    await store.journal("a").checkpoint("AAAAAA", b"new")
+    trims = len(post.journal.trims)
+    await until(lambda: len(post.journal.trims) > trims + 1)
+    assert await store.directory.claim("AAAAAA", "a", "b") == b"new"
+
+
+async def test_the_records_of_a_session_that_has_gone_are_not_kept_for_ever(post: Post) -> None:
+    """It goes while its checkpoint is on its way to the store."""
+    store = await post.backend.store()
+    await store.directory.reserve("AAAAAA", "a", b"first")
+    post.outbox.note_kept("AAAAAA", 0)
+    post.tick(3)
+    await post.hear(3)
+    post.journal.open.clear()
+    post.outbox.keep("AAAAAA", b"second", 1)
+    await asyncio.sleep(0.05)
+    post.outbox.forget("AAAAAA")
+    post.journal.open.set()
+    await until(lambda: post.journal.trims[-1:] == [4])
