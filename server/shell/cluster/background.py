@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 logger = logging.getLogger("tickroom.cluster")
+
+AGAIN_AFTER_S = 1.0
 
 
 class Background:
@@ -26,6 +28,10 @@ class Background:
             task.cancel()
         return task
 
+    def keep(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
+        """Begin what must go on for as long as its owner: after a fault, which is ours and logged, it begins again."""
+        return self.spawn(_again_and_again(work, name), name)
+
     async def end(self) -> None:
         """Cancel all, and wait until they are gone; but not for whoever calls this."""
         self._is_over = True
@@ -39,3 +45,14 @@ class Background:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("%s failed", task.get_name(), exc_info=error)
+
+
+async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    while True:
+        try:
+            await work()
+            return
+        except Exception:
+            # Without it a node would hold its lease and do nothing, or lose it and never join again.
+            logger.exception("%s failed; it begins again in %g s", name, AGAIN_AFTER_S)
+        await asyncio.sleep(AGAIN_AFTER_S)

@@ -103,7 +103,7 @@ class Cluster:
         """Join. From now on the node's ticks are journaled. Raises StoreAway."""
         self.node.on_ended = self._note_ended
         await self._membership.start()
-        self._tasks.spawn(post_listings(self), "posting the public sessions")
+        self._tasks.keep(lambda: post_listings(self), "posting the public sessions")
 
     async def stop(self, *, is_draining: bool | None = None) -> None:
         """Leave, once. ``is_draining``: move the sessions to other nodes first; None: as the settings say.
@@ -153,9 +153,10 @@ class Cluster:
     def _serve(self, life: Life) -> None:
         self._takeovers = Takeovers(life, self._membership, self.taken_over, lambda code: code in self._removals)
         self._moving = Moving(life, self._membership, self.moved)
-        life.tasks.spawn(self._takeovers.watch(), "watching for lapsed nodes")
-        life.tasks.spawn(
-            self.store.inbox.serve(life.incarnation, lambda question: answer(self, question)), "answering other nodes"
+        life.tasks.keep(self._takeovers.watch, "watching for lapsed nodes")
+        inbox, incarnation = self.store.inbox, life.incarnation
+        life.tasks.keep(
+            lambda: inbox.serve(incarnation, lambda question: answer(self, question)), "answering other nodes"
         )
 
     # --- sessions ----------------------------------------------------------------------------------------------------

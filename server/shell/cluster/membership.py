@@ -83,8 +83,8 @@ class Membership:
         await self._register()
         await self._look_around()
         self._act()
-        self._tasks.spawn(self._renew_on(), "renewing the lease")
-        self._tasks.spawn(self._watch_lease(), "watching the lease")
+        self._tasks.keep(self._renew_on, "renewing the lease")
+        self._tasks.keep(self._watch_lease, "watching the lease")
 
     async def stop(self) -> None:
         """Act no more, and give the lease up. What is owned in the store may be claimed at once."""

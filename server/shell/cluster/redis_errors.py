@@ -25,13 +25,17 @@ _CLASSES = (
     exceptions.TryAgainError,
     exceptions.InvalidResponse,  # cut in the middle of a reply
 )
-ANY = (exceptions.RedisError, exceptions.RedisClusterException, OSError)
+# uvloop's word for writing to a connection that was reset a moment ago; asyncio has a ConnectionError there.
+_CLOSED = re.compile(r"Transport closed=True|handler is closed")
+ANY = (exceptions.RedisError, exceptions.RedisClusterException, OSError, RuntimeError)
 
 
 def is_away(error: BaseException) -> bool:
     """Whether the same may work later, and nothing is wrong with what was asked."""
     if isinstance(error, _CLASSES):
         return True
+    if isinstance(error, RuntimeError):
+        return _CLOSED.search(str(error)) is not None
     return isinstance(error, exceptions.ResponseError) and _WORDS.search(str(error)) is not None
 
 

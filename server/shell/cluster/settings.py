@@ -20,7 +20,7 @@ class ClusterSettings:
     node_name: str = ""  # stays from one life of the node to the next; "": host name and port, once it listens
     lease_s: float = 1.5  # a node that nobody heard of for so long has lost its sessions to others
     renew_every_s: float = 0.4
-    watch_every_s: float = 0.25  # how often a node looks for others whose lease ran out
+    watch_every_s: float = 0.1  # how often a node looks for others whose lease ran out
     step_in_after_s: float = 0.3  # later than the node whose turn it is, the others claim a session
     ahead_s: float = 1.0  # ticks go on for so long while the store is away, and tell nothing
     checkpoint_every_s: float = 5.0  # of each session

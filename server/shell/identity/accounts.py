@@ -9,11 +9,10 @@ from typing import Any
 
 import jwt
 
-from tickroom.server.shell.identity.identity import Identity, NotAuthenticated
+from tickroom.server.shell.identity.identity import Identity, NotAuthenticated, subject_fault
 from tickroom.server.shell.identity.key_set import ALGORITHMS, KeySet, reader_of
 from tickroom.server.shell.identity.shared_secret import secret_faults
 
-SUBJECT_MAX_CHARACTERS = 200
 ROLES_MOST = 32
 LEEWAY_S = 30  # between the issuer's clock and ours
 
@@ -88,11 +87,8 @@ class Accounts:
             raise NotAuthenticated(f"the account's token is not valid ({type(error).__name__})") from None
         self._check_time(claims)
         subject = claims["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX_CHARACTERS:
-            raise NotAuthenticated(f"the account's token needs a subject of 1 to {SUBJECT_MAX_CHARACTERS} characters")
-        if not subject.isascii() and any("\ud800" <= letter <= "\udfff" for letter in subject):
-            # JSON can write half of a character (RFC 8259 8.2); neither our journal nor anything else in UTF-8 can.
-            raise NotAuthenticated("the account's token has a subject that is not text")
+        if (fault := subject_fault(subject)) is not None:
+            raise NotAuthenticated(f"the account's token is not valid: {fault}")
         name = claims.get(self._settings.name_claim)
         return Identity(subject, name if isinstance(name, str) and name else None, _roles(claims, self._settings))
 

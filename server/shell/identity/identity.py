@@ -23,6 +23,21 @@ raise NotAuthenticated (401, close 4001) and KeysUnavailable (503, close 1013); 
 logged and counts as the latter."""
 
 
+SUBJECT_MAX_CHARACTERS = 200
+
+
+def subject_fault(subject: object) -> str | None:
+    """What is wrong with an account's subject, in words; None for nothing.
+
+    JSON can write half of a character (RFC 8259 8.2); our journal and all else in UTF-8 cannot.
+    """
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX_CHARACTERS:
+        return f"a subject is a text of 1 to {SUBJECT_MAX_CHARACTERS} characters"
+    if not subject.isascii() and any("\ud800" <= letter <= "\udfff" for letter in subject):
+        return "a subject has no halves of characters"
+    return None
+
+
 class NotAuthenticated(Exception):
     """The peer's fault: this token is not valid here."""
 

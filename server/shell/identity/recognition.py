@@ -9,7 +9,13 @@ import time
 from starlette.requests import HTTPConnection
 
 from tickroom.server.shell.identity.accounts import Accounts, AuthMode, AuthSettings, bearer_token
-from tickroom.server.shell.identity.identity import Authenticate, Identity, KeysUnavailable, NotAuthenticated
+from tickroom.server.shell.identity.identity import (
+    Authenticate,
+    Identity,
+    KeysUnavailable,
+    NotAuthenticated,
+    subject_fault,
+)
 
 logger = logging.getLogger("tickroom.identity")
 
@@ -38,7 +44,10 @@ class Recognition:
             return None
         try:
             async with asyncio.timeout(OWN_WAY_TIMEOUT_S):
-                return await self._authenticate(connection)
+                known = await self._authenticate(connection)
+            if known is not None and (fault := subject_fault(known.subject)) is not None:
+                raise ValueError(fault)
+            return known
         except (NotAuthenticated, KeysUnavailable):
             raise
         except Exception as error:

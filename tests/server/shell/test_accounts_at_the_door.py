@@ -154,6 +154,17 @@ async def test_a_deployments_own_way_that_raises(
         assert await say_hello(server, code, None) == "Typed"
 
 
+@pytest.mark.parametrize("subject", [7, "", "\ud800", "x" * 201])
+async def test_a_deployments_own_way_whose_subject_is_none(subject: object) -> None:
+    """It goes into the journal, so one that cannot be written there must not come in."""
+
+    async def wrong(_connection: HTTPConnection) -> Identity | None:
+        return Identity(subject)  # type: ignore[arg-type]
+
+    with running(ServerSettings(), {"toy": ToyGame()}, wrong) as server:
+        assert server.get("/api/sessions")[0] == 503
+
+
 async def test_a_deployments_own_way_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hanging(_connection: HTTPConnection) -> Identity | None:
         await asyncio.Event().wait()

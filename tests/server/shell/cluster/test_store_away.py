@@ -10,6 +10,7 @@ import pytest
 
 from tests.server.shell.cluster.backends import LEASE_MS, Backend, RedisBackend, entry_of
 from tests.server.shell.cluster.redis_server import RedisServer, free_port, redis_running
+from tickroom.server.shell.cluster import redis_errors
 from tickroom.server.shell.cluster.connecting import open_store
 from tickroom.server.shell.cluster.interface import Fenced, JournalGap, NodeLoad, Store, StoreAway
 
@@ -250,3 +251,12 @@ async def test_who_is_not_let_in_hears_no_password(own_redis: RedisServer) -> No
     store = await open_store(f"redis://:right@127.0.0.1:{own_redis.port}/0")
     assert await store.directory.nodes() == []
     await store.close()
+
+
+def test_a_transport_that_was_closed_a_moment_ago_is_away_and_no_other_runtime_error_is() -> None:
+    """uvloop raises it where asyncio has a ConnectionError; seen when a proxy before Redis was cut."""
+    closed = RuntimeError(
+        "unable to perform operation on <TCPTransport closed=True reading=False>; the handler is closed"
+    )
+    assert redis_errors.is_away(closed)
+    assert not redis_errors.is_away(RuntimeError("ours"))
