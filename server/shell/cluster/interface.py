@@ -130,7 +130,9 @@ class Journal(Protocol):
     """The journal of one incarnation, and the checkpoints of the sessions that it owns."""
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
-        """Keep a record. ``sequence`` counts from 1 without gaps; the same again changes nothing.
+        """Keep a record, and have the lease anew for as long as it was granted or renewed last.
+
+        ``sequence`` counts from 1 without gaps; the same again keeps nothing twice.
 
         Raises:
             Fenced, StoreAway.
@@ -153,7 +155,10 @@ class Journal(Protocol):
         ...
 
     async def trim(self, below: int) -> None:
-        """Forget records with a lesser sequence: every checkpoint is newer. Raises StoreAway."""
+        """Forget records with a lesser sequence: every checkpoint is newer. Raises StoreAway.
+
+        Nothing happens when our lease ran out: others may read them, for sessions that we think to be no longer ours.
+        """
         ...
 
     def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:

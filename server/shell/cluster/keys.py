@@ -5,7 +5,7 @@ together, and a script touches the keys of one pair of braces only.
 
 | key | type | holds | goes |
 |---|---|---|---|
-| ``tickroom:{INCARNATION}:lease`` | hash | ``seq``, the newest record's number | when the lease runs out |
+| ``tickroom:{INCARNATION}:lease`` | hash | ``seq``, the newest record; ``ms``, how long it is | when it runs out |
 | ``tickroom:{INCARNATION}:journal`` | stream | records, ids ``SEQUENCE-0``, field ``r`` | `forget`; JOURNAL_KEPT_MS |
 | ``tickroom:{INCARNATION}:sessions`` | set | codes that it may own | `forget`; JOURNAL_KEPT_MS |
 | ``tickroom:{INCARNATION}:listings`` | string | its public sessions | when not posted again |

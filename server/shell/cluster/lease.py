@@ -74,10 +74,12 @@ class LeasedJournal:
         self.trim = journal.trim
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
-        """Keep a record; see Journal."""
+        """Keep a record; see Journal. The store renews the lease with it, and so do we: who appends is alive."""
+        sent_s = self._lease.now()
         await self._journal.append(sequence, record, is_after_gap=is_after_gap)
         if not self._lease.is_held:
             raise StoreAway("the lease may have run out")
+        self._lease.renewed(sent_s)
 
     def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:
         """Records in order; see Journal."""

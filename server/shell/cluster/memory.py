@@ -26,6 +26,7 @@ _NS_PER_MS = 1_000_000
 @dataclass
 class _Incarnation:
     entry: NodeEntry
+    lease_ms: int
     lease_until_ns: int
     load: NodeLoad = field(default_factory=NodeLoad)
     sequence: int = 0
@@ -109,7 +110,7 @@ class MemoryDirectory:
         incarnations = self._shared.answer_or_away()
         if entry.incarnation in incarnations:
             raise ValueError(f"there was an incarnation {entry.incarnation} before")
-        incarnations[entry.incarnation] = _Incarnation(entry, self._shared.ms_from_now(lease_ms))
+        incarnations[entry.incarnation] = _Incarnation(entry, lease_ms, self._shared.ms_from_now(lease_ms))
 
     async def renew(self, incarnation: str, load: NodeLoad, lease_ms: int) -> None:
         """Have the lease for so long from now on; see Directory."""
@@ -118,7 +119,7 @@ class MemoryDirectory:
             raise Fenced(f"{incarnation} has lost its lease")
         life = incarnations[incarnation]
         life.load = load
-        life.lease_until_ns = self._shared.ms_from_now(lease_ms)
+        life.lease_ms, life.lease_until_ns = lease_ms, self._shared.ms_from_now(lease_ms)
 
     async def retire(self, incarnation: str) -> None:
         """Give the lease up; see Directory."""
@@ -205,10 +206,11 @@ class MemoryJournal:
         if not self._shared.holds_lease(self._incarnation):
             raise Fenced(f"{self._incarnation} has lost its lease")
         life = incarnations[self._incarnation]
-        if sequence == life.sequence:
-            return
         if sequence < life.sequence or (sequence > life.sequence + 1 and not is_after_gap):
             raise JournalGap(f"{self._incarnation}: the record before {sequence} is not there")
+        life.lease_until_ns = self._shared.ms_from_now(life.lease_ms)
+        if sequence == life.sequence:
+            return
         life.records[sequence] = bytes(record)
         life.sequence = sequence
 
@@ -227,7 +229,7 @@ class MemoryJournal:
     async def trim(self, below: int) -> None:
         """Forget older records; see Journal."""
         life = self._shared.answer_or_away().get(self._incarnation)
-        if life is not None:
+        if life is not None and self._shared.holds_lease(self._incarnation):
             life.records = {sequence: record for sequence, record in life.records.items() if sequence >= below}
 
     async def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from tickroom.server.shell.cluster import keys, redis_scripts
@@ -22,6 +23,7 @@ class RedisJournal:
         self._now_us = now_us
         self._append_keys = [keys.lease(incarnation), keys.journal(incarnation)]
         self._append = PackedScript(redis_scripts.APPEND, self._append_keys, argument_count=4)
+        self._turn = asyncio.Lock()  # where there is no line: calls on several connections would overtake each other
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
         """Keep a record; see Journal. One script: fence, order and record at once."""
@@ -30,7 +32,8 @@ class RedisJournal:
         if line is not None:
             outcome = await line.run(self._append, *arguments)
         else:
-            outcome = await self._link.run(redis_scripts.APPEND, self._append_keys, *arguments)
+            async with self._turn:
+                outcome = await self._link.run(redis_scripts.APPEND, self._append_keys, *arguments)
         if outcome == 0:
             raise Fenced(f"{self._incarnation} has lost its lease")
         if outcome < 0:
@@ -58,7 +61,7 @@ class RedisJournal:
 
     async def trim(self, below: int) -> None:
         """Forget older records; see Journal."""
-        await self._link.call("XTRIM", keys.journal(self._incarnation), "MINID", f"{below}-0")
+        await self._link.run(redis_scripts.TRIM, self._append_keys, f"{below}-0")
 
     async def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:
         """Records in order, a page at a time; see Journal."""

@@ -22,6 +22,7 @@ def _read(name: str) -> Script:
 
 
 APPEND: Final = _read("append")
+TRIM: Final = _read("trim")
 GRANT: Final = _read("grant")
 RENEW: Final = _read("renew")
 FORGET: Final = _read("forget")

@@ -3,6 +3,6 @@
 if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) > 0 then
   return 0
 end
-redis.call('HSET', KEYS[1], 'seq', '0')
+redis.call('HSET', KEYS[1], 'seq', '0', 'ms', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1

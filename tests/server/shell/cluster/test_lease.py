@@ -76,3 +76,27 @@ async def test_a_record_that_was_kept_before_a_pause_is_not_said_to_be_kept_afte
     assert [record async for record in journal.read("a", 0)] == [(1, b"told"), (2, b"not told")]
     async with asyncio.timeout(1):
         await journal.trim(2)
+
+
+async def test_who_appends_has_the_lease_anew_from_when_it_was_sent() -> None:
+    shared, clock = MemoryStore(lambda: 1), Clock()
+    store, lease = shared.store(), Lease(1.5, clock)
+    await store.directory.register(entry_of("a"), LEASE_MS)
+    lease.renewed(lease.now())
+    journal = LeasedJournal(store.journal("a"), lease)
+    for number in range(1, 5):
+        clock.now_s += 1
+        await journal.append(number, b"x")
+        assert lease.left_s == pytest.approx(1.5)
+
+
+async def test_an_append_gives_nothing_back_that_was_given_up() -> None:
+    shared, clock = MemoryStore(lambda: 1), Clock()
+    store, lease = shared.store(), Lease(1.5, clock)
+    await store.directory.register(entry_of("a"), LEASE_MS)
+    lease.renewed(lease.now())
+    journal = LeasedJournal(store.journal("a"), lease)
+    lease.give_up()
+    with pytest.raises(StoreAway):
+        await journal.append(1, b"x")
+    assert not lease.is_held

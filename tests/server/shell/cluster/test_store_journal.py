@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.server.shell.cluster.backends import LEASE_MS, Backend, entry_of
-from tickroom.server.shell.cluster.interface import Fenced, JournalGap, Store
+from tickroom.server.shell.cluster.interface import Fenced, JournalGap, NodeLoad, Store
 
 
 async def read(store: Store, incarnation: str, after: int = 0) -> list[tuple[int, bytes]]:
@@ -60,6 +62,50 @@ async def test_a_lease_that_runs_out_by_itself_fences_too(backend: Backend, stor
     with pytest.raises(Fenced):
         await journal.append(2, b"two")
     assert await read(store, "short") == [(1, b"one")]
+
+
+async def test_who_appends_keeps_the_lease(backend: Backend, store: Store) -> None:
+    """A node that has too much to do for renewals is alive all the same."""
+    await store.directory.register(entry_of("busy"), 400)
+    journal = store.journal("busy")
+    for number in range(1, 5):
+        await backend.pass_ms(150)
+        await journal.append(number, b"x")
+        await journal.append(number, b"x")
+    await store.directory.renew("busy", NodeLoad(), 700)
+    await journal.append(5, b"x")
+    await backend.pass_ms(500)
+    await journal.append(6, b"x")
+    await backend.pass_ms(800)
+    with pytest.raises(Fenced):
+        await journal.append(7, b"x")
+
+
+async def test_what_is_refused_renews_nothing(backend: Backend, store: Store) -> None:
+    await store.directory.register(entry_of("short"), 300)
+    journal = store.journal("short")
+    await backend.pass_ms(200)
+    with pytest.raises(JournalGap):
+        await journal.append(9, b"x")
+    await backend.pass_ms(150)
+    with pytest.raises(Fenced):
+        await journal.append(1, b"x")
+
+
+async def test_who_has_lapsed_trims_nothing(backend: Backend, registered: Store, other_store: Store) -> None:
+    """Others read it by then, for sessions that it may think to have given away long ago."""
+    journal = registered.journal("a")
+    for number in (1, 2, 3):
+        await journal.append(number, b"%d" % number)
+    await backend.lapse("a")
+    await journal.trim(3)
+    assert [number for number, _ in await read(other_store, "a")] == [1, 2, 3]
+
+
+async def test_records_under_way_at_once_are_kept_in_order(registered: Store) -> None:
+    journal = registered.journal("a")
+    await asyncio.gather(*(journal.append(number, b"%d" % number) for number in range(1, 30)))
+    assert await read(registered, "a") == [(number, b"%d" % number) for number in range(1, 30)]
 
 
 async def test_who_never_registered_is_fenced(store: Store) -> None:
