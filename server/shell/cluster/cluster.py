@@ -231,6 +231,7 @@ class Cluster:
         """Take no session any more, and move all to other nodes; how many could not be moved."""
         self._membership.is_draining = True
         self._membership.renew_now()  # so that the others know
+        await self._membership.look_around()  # a node that has just joined is one to move to
         while (here := len(self.node.sessions)) and self.is_active and self._moving is not None:
             await self._moving.move_all(list(self.node.sessions.values()))
             if len(self.node.sessions) >= here:
@@ -239,6 +240,7 @@ class Cluster:
 
     async def move(self, code: str, to_name: str) -> None:
         """Move a session to the node of that name. Raises LookupError, NotMoved, StoreAway."""
+        await self._membership.look_around()
         session = self.node.sessions.get(code)
         if session is None:
             raise LookupError(f"there is no session {code} here")

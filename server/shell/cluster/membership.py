@@ -81,7 +81,7 @@ class Membership:
     async def start(self) -> None:
         """Register, and stay registered. Raises StoreAway when it cannot be done now."""
         await self._register()
-        await self._look_around()
+        await self.look_around()
         self._act()
         self._tasks.keep(self._renew_on, "renewing the lease")
         self._tasks.keep(self._watch_lease, "watching the lease")
@@ -133,10 +133,11 @@ class Membership:
             return 0.0
         self._lease.renewed(sent_s)
         self._note_back()
-        await self._look_around()
+        await self.look_around()
         return max(0.0, sent_s + self._settings.renew_every_s - self._lease.now())
 
-    async def _look_around(self) -> None:
+    async def look_around(self) -> None:
+        """Learn anew who is there, if the store says."""
         try:
             self.view = await self._store.directory.nodes()
         except StoreAway as error:

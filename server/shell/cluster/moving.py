@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tickroom.cluster")
 
 AT_ONCE = 4  # moves: each costs both sides some ms of work, and the players of the others play on
+NAMED_MOST = 5  # sessions in one line of the log
 TARGETS_MOST = 3  # that are asked for one session before it stays here
 MUTE_S = 5.0  # a node that did not answer is not asked again for so long
 
@@ -71,6 +72,7 @@ class Moving:
     async def move_all(self, sessions: Sequence[Session]) -> None:
         """Move these, a few at once. Those that nobody takes are still here afterwards."""
         turns = asyncio.Semaphore(AT_ONCE)
+        staying: dict[str, list[str]] = {}  # codes, by why
 
         async def move(session: Session) -> None:
             async with turns:
@@ -79,9 +81,12 @@ class Moving:
                 try:
                     await self.move(session)
                 except NotMoved as error:
-                    logger.warning("session %s stays: %s", session.code, error)
+                    staying.setdefault(str(error), []).append(session.code)
 
         await asyncio.gather(*(move(session) for session in sessions))
+        for why, codes in staying.items():
+            shown = ", ".join(codes[:NAMED_MOST]) + (", ..." if len(codes) > NAMED_MOST else "")
+            logger.warning("%d sessions stay, for %s: %s", len(codes), why, shown)
 
     async def move(self, session: Session, to_name: str | None = None) -> None:
         """Move one session to the node of that name, or to whom has most room. Raises NotMoved, StoreAway."""
