@@ -35,15 +35,25 @@ class Placement:
         """A pool with a free row for a session with so many seats; a new one if there is none."""
         phase = self._phase_for(tick_hz)
         rows = seat_rows(seats)
-        pools = self._pools.setdefault(phase, [])
-        for pool in pools:
+        for pool in self._pools.get(phase, ()):
             if pool.game is game and pool.seat_rows == rows and len(pool.sessions) < pool.capacity:
                 return pool
+        return self._make_pool(phase, game, rows, self._pool_capacity)
+
+    def pool_alone(self, game: Game[Any], seats: int, tick_hz: int) -> Pool:
+        """A new pool for one session: whatever becomes of its ticks is nobody else's trouble."""
+        return self._make_pool(self._phase_for(tick_hz), game, seat_rows(seats), 1)
+
+    def forget(self, pool: Pool) -> None:
+        """Tick this pool no more, whatever sessions it has."""
+        for pools in self._pools.values():
+            if pool in pools:
+                pools.remove(pool)
+
+    def _make_pool(self, phase: Phase, game: Game[Any], rows: int, capacity: int) -> Pool:
         self._pools_made += 1
-        pool = Pool(
-            game, rows, tick_hz, self._pool_capacity, self.input_counts, self._keep_log, number=self._pools_made
-        )
-        pools.append(pool)
+        pool = Pool(game, rows, phase.tick_hz, capacity, self.input_counts, self._keep_log, number=self._pools_made)
+        self._pools.setdefault(phase, []).append(pool)
         return pool
 
     def pools_of(self, phase: Phase) -> list[Pool]:

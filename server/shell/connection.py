@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from tickroom.server.shell.node import Node
 
 RESYNC_EVERY_S = 1.0
-REQUESTS_A_TICK = 4  # of one player; more are refused, so that a tick's work is bounded
+REQUESTS_A_TICK = 4  # and lines, of one player; more are refused, so that what a tick has to do is bounded
 MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input, which must not hold ticks up
 
 
@@ -58,6 +58,7 @@ class Connection:
     """A socket to one session. ``number`` names it in commands and effects."""
 
     __slots__ = (
+        "_asked",
         "_audience",
         "_behind",
         "_close_with",
@@ -71,9 +72,9 @@ class Connection:
         "_leaving",
         "_malformed",
         "_messages",
+        "_noted",
         "_receive_input",
         "_recognising",
-        "_requests",
         "_resync_after",
         "_said_hello",
         "_silent_until",
@@ -105,8 +106,8 @@ class Connection:
         self._audience: Audience | None = None
         self._delayed: DelayedAudience | None = None  # of a spectator who sees the session late
         self._socket: Socket | None = None
-        self._close_with: CloseCode | None = None
-        self._requests = (0, 0)  # a tick, and how many requests came since it
+        self._close_with: tuple[CloseCode, str, str] | None = None  # as soon as it is open
+        self._asked = self._noted = (0, 0)  # a tick, and how many came since it: requests and lines; what else is said
         self._leaving = False
         self._facts: deque[Frame] = deque()
         self._behind = False
@@ -124,10 +125,8 @@ class Connection:
         passing("accepted")
         self._socket = socket
         if self._close_with is not None:
-            self.close(self._close_with)
-        elif self.session.ended:
-            self.close(CloseCode.SESSION_ENDED)
-        elif not self._closed and not self._said_hello:
+            self.close(*self._close_with)
+        elif not self._closed and not self._said_hello:  # of a session that has just gone, all are told soon where
             loop = asyncio.get_running_loop()
             self.node.queue(self.session, commands.Reserve(self.number))
             timeout_s = self.node.settings.hello_timeout_s
@@ -166,18 +165,13 @@ class Connection:
             return
         elif self.seat is None and not self.is_watching:
             self._refuse(ErrorCode.NOT_SEATED)
-        elif isinstance(message, Request):
+        elif isinstance(message, Request | Say | Revise):
             self._confirm()
-            self._receive_request(message)
+            self._receive_question(message)
         elif isinstance(message, Resync):
             self._receive_resync()
-        elif isinstance(message, Say | Revise):
-            self._confirm()
-            self._receive_line(message)
-        elif isinstance(message, Typing):
-            self.node.queue(self.session, commands.Type(self.number, message.channel, message.on))
-        elif isinstance(message, Read):
-            self.node.queue(self.session, commands.Read(self.number, message.message))
+        elif isinstance(message, Typing | Read):
+            self._receive_note(message)
         elif not self._leaving:  # Leave
             self._leaving = True
             self.node.queue(self.session, commands.Leave(self.number))
@@ -269,7 +263,7 @@ class Connection:
         """
         socket = self._socket
         if socket is None:  # still opening: it is closed, with the first code, as soon as it is open
-            self._close_with = self._close_with or code
+            self._close_with = self._close_with or (code, reason, url)
             return
         if self._closed:
             return
@@ -378,14 +372,31 @@ class Connection:
         except MalformedMessage:
             return hello.nickname
 
-    def _receive_request(self, request: Request) -> None:
-        tick = self.session.tick
-        since, count = self._requests
-        self._requests = (tick, count + 1 if since == tick else 1)
-        if self._requests[1] > REQUESTS_A_TICK:
+    def _receive_question(self, message: Request | Say | Revise) -> None:
+        """Something to which whoever asks gets an answer."""
+        self._asked = self._one_more(self._asked)
+        if self._asked[1] > REQUESTS_A_TICK:
             code = ErrorCode.TOO_MANY_REQUESTS
-            self.send_fact(Reply(request.id, code, code.reason, tick))
-            return
+            self.send_fact(Reply(message.id, code, code.reason, self.session.tick))
+        elif isinstance(message, Request):
+            self._receive_request(message)
+        else:
+            self._receive_line(message)
+
+    def _receive_note(self, message: Typing | Read) -> None:
+        self._noted = self._one_more(self._noted)
+        if self._noted[1] > REQUESTS_A_TICK:
+            return  # the tick may be long in coming, where the store is away
+        if isinstance(message, Typing):
+            self.node.queue(self.session, commands.Type(self.number, message.channel, message.on))
+        else:
+            self.node.queue(self.session, commands.Read(self.number, message.message))
+
+    def _one_more(self, counted: tuple[int, int]) -> tuple[int, int]:
+        tick, (since, count) = self.session.tick, counted
+        return (tick, count + 1 if since == tick else 1)
+
+    def _receive_request(self, request: Request) -> None:
         token = self.node.new_token() if request.action == "sit" else ""
         act = commands.Act(self.number, request.id, request.action, tuple(request.arguments), token)
         self.node.queue(self.session, act)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tickroom.node")
 
 
+FAILED_TICKS_MOST = 3  # of a session, before it is the session that ends and not the tick that is done again
+
+
 class NodeFull(Exception):
     """Ours: no room for another session or connection, or shutting down. Trying again later can help."""
 
@@ -64,9 +67,12 @@ class Node:
         self.cluster: Cluster | None = None  # the other nodes, where there are any
         self.outbox: Outbox | None = None  # where ticks wait until they are journaled; None: nothing is
         self.on_ended: Callable[[Session], None] | None = None  # a session is over, and its people were told
+        # A tick of a session failed, and it is not here any more: it goes on from what the journal has of it.
+        self.on_failed: Callable[[Session], None] | None = None
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
+        self._failures: dict[str, int] = {}  # ticks that failed, by the codes of sessions that go on
         self._rota: deque[Session] = deque()  # whose checkpoint is the oldest, first; used where there is an outbox
         self._paused = False
         self._next_connection = 1
@@ -117,7 +123,8 @@ class Node:
         """A session that another node had goes on here; nobody finds it yet. Raises NodeFull, CheckpointUnreadable."""
         settings = checkpoint.settings
         self._need_seats(settings.seats)
-        pool = self.placement.pool_for(self.games[settings.game], settings.seats, settings.tick_hz)
+        find_pool = self.placement.pool_alone if checkpoint.code in self._failures else self.placement.pool_for
+        pool = find_pool(self.games[settings.game], settings.seats, settings.tick_hz)
         session = self._begin(restore_session(pool, checkpoint))
         self.take_over(session)
         return session
@@ -133,7 +140,9 @@ class Node:
         return session
 
     def list(self, session: Session) -> None:
-        """Whoever has the code finds the session from now on."""
+        """Whoever has the code finds the session from now on, unless it has gone in the meantime."""
+        if session.ended:
+            return
         self.sessions[session.code] = session
         if self.outbox is not None:
             self._rota.append(session)
@@ -149,18 +158,26 @@ class Node:
         for connection in self.publisher.connections_of(session):
             connection.unseat()
         self._stop_ticking(session)
+        self._failures.pop(session.code, None)
         return checkpoint
 
     def let_go(self, session: Session, code: CloseCode, url: str = "") -> None:
         """A session is not ours any more: its people are told where it is."""
         self._stop_ticking(session)
+        self._failures.pop(session.code, None)
         self.publisher.close(session, code, url)
 
     def _stop_ticking(self, session: Session) -> None:
         if not session.ended:
             session.ended = True  # here: commands that are queued already find nobody
             session.pool.close(session)
+            if not session.pool.sessions:  # it is not ticked any more, and would not be forgotten
+                self._forget_ticks(session.pool)
         self._forget_listing(session)
+
+    def _forget_ticks(self, pool: Pool) -> None:
+        self._began_ns.pop(pool, None)
+        self._commands.pop(pool, None)
 
     def checkpoint_of(self, session: Session) -> bytes:
         """All that the session is after its newest tick, and where in our journal it goes on."""
@@ -205,6 +222,7 @@ class Node:
 
     def _forget_session(self, session: Session) -> None:
         self._forget_listing(session)
+        self._failures.pop(session.code, None)
         if self.on_ended is not None:
             self.on_ended(session)
 
@@ -270,8 +288,9 @@ class Node:
         return secrets.token_urlsafe(16)
 
     def age_us(self, session: Session) -> int:
-        """Microseconds since the session's newest tick began."""
-        return (time.monotonic_ns() - self._began_ns[session.pool]) // 1000
+        """Microseconds since the session's newest tick began; 0 when it is ticked no more, which is told soon."""
+        now_ns = time.monotonic_ns()
+        return (now_ns - self._began_ns.get(session.pool, now_ns)) // 1000
 
     # --- ticks -------------------------------------------------------------------------------------------------------
 
@@ -289,8 +308,8 @@ class Node:
             return
         advanced = [self._tick_pool(pool, began_ns) for pool in tuple(self.placement.pools_of(phase))]
         if self.outbox is not None:
+            self._journal(self.outbox, [one for one in advanced if one is not None])
             self._checkpoint_some()
-            self.outbox.add([one for one in advanced if one is not None])
 
     def _tick_pool(self, pool: Pool, began_ns: int) -> Ticked | None:
         try:
@@ -298,7 +317,41 @@ class Node:
         except Exception:
             # A game's faults end its session (Pool.advance); this one is ours, and must not stop everybody's clock.
             logger.exception("a tick of %d sessions failed", len(pool.sessions))
+            if self.outbox is not None:
+                self._give_up(pool)
             return None
+
+    def _journal(self, outbox: Outbox, ticked: Sequence[Ticked]) -> None:
+        try:
+            outbox.add(ticked)
+        except Exception:
+            logger.exception("a tick of %d pools cannot be written down", len(ticked))
+            for one in ticked:
+                self.publisher.drop_held(one.advanced)
+                self._give_up(one.advanced.pool)
+
+    def _give_up(self, pool: Pool) -> None:
+        """A tick that no record has: its sessions are not what a successor would make of them.
+
+        What was told of them is in the journal, so they go on from there, each in a pool of its own: which of them is
+        at fault nobody knows, and it does no harm to the others then. A session that fails again and again ends.
+        """
+        self.placement.forget(pool)
+        self._forget_ticks(pool)
+        for session in tuple(pool.sessions.values()):
+            session.ended = True  # here; the pool is not asked to close it, for nobody knows what it is like
+            failures = self._failures.get(session.code, 0) + 1
+            if self.on_failed is None or failures > FAILED_TICKS_MOST:
+                self.statistics.sessions_failed += 1
+                self.publisher.close(session, CloseCode.SESSION_FAILED)
+                self._forget_session(session)
+            else:
+                self._failures[session.code] = failures
+                self._forget_listing(session)
+                self.publisher.close(session, CloseCode.TRY_AGAIN_LATER)
+                if self.outbox is not None:
+                    self.outbox.supersede(session.code)  # written later, it would undo the one of where it goes on
+                self.on_failed(session)
 
     def _advance(self, pool: Pool, began_ns: int) -> Ticked | None:
         """One tick: told at once where nothing is journaled, else what the outbox needs to tell it later."""
@@ -316,11 +369,14 @@ class Node:
         else:
             ticked = Ticked(pool_record(pool, queued, output), self.publisher.hold(pool, output))
         if not pool.sessions:
-            self._began_ns.pop(pool, None)
+            self._forget_ticks(pool)
         return ticked
 
     def _checkpoint_some(self) -> None:
-        """Keep the oldest checkpoints anew, so that each is taken once in its time, a few in each tick."""
+        """Keep the oldest checkpoints anew, so that each is taken once in its time, a few in each tick.
+
+        Every tick that was stepped is in a record by now: the newest one that a checkpoint may say that it includes.
+        """
         outbox = self.outbox
         assert outbox is not None
         for _ in range(outbox.checkpoints_due(len(self._rota))):
@@ -328,10 +384,7 @@ class Node:
             if session.ended or self.sessions.get(session.code) is not session:
                 continue
             self._rota.append(session)
-            checkpoint = take_checkpoint(
-                session, outbox.incarnation, outbox.sequence + 1
-            )  # of the tick that is added next
-            outbox.keep(session.code, encode_checkpoint(checkpoint), outbox.sequence + 1)
+            outbox.keep(session.code, self.checkpoint_of(session), outbox.sequence)
 
 
 class _CpuShare:

@@ -61,6 +61,9 @@ class Publisher:
     def open(self, session: Session) -> None:
         """A session begins here."""
         self._audiences[session] = Audience()
+        self._begin_late(session)
+
+    def _begin_late(self, session: Session) -> None:
         settings = session.settings
         if settings.spectator_delay_ticks and settings.spectators:
             begins = session.pool.keyframe(session) if session.tick else None
@@ -121,7 +124,6 @@ class Publisher:
 
     def hold(self, pool: Pool, output: TickOutput) -> Advanced:
         """A tick that is told later: with the keyframes that it will need."""
-        self._untold[pool] = self._untold.get(pool, 0) + 1
         waiting = {}
         if self._waiting:
             mine = [session for session in self._waiting if session.pool is pool]
@@ -134,6 +136,7 @@ class Publisher:
         keyframes = {
             session: self._keyframe_of(session) for session in {*wanted, *waiting} if session.row in pool.sessions
         }
+        self._untold[pool] = self._untold.get(pool, 0) + 1
         return Advanced(pool, output, pool.beat, keyframes, waiting)
 
     def tell_held(self, advanced: Advanced) -> None:
@@ -142,12 +145,18 @@ class Publisher:
         self.tell(advanced)
 
     def drop_held(self, advanced: Advanced) -> None:
-        """What ``hold`` held is never told: only sessions that ended with it end."""
+        """What ``hold`` held is never told: only sessions that ended with it end.
+
+        Who sees a session late would see the next ticks without this one, so for them it begins anew.
+        """
         self._count_told(advanced.pool)
         for session, _, effects, _ in advanced.output.sessions:
             for effect in effects:
                 if isinstance(effect, Ended):
                     self._end(session, effect.code)
+        for session in tuple(self._delayed.get(advanced.pool, ())):
+            if not session.ended:
+                self._begin_late(session)
 
     def _count_told(self, pool: Pool) -> None:
         left = self._untold[pool] - 1

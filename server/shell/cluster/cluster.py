@@ -102,6 +102,7 @@ class Cluster:
     async def start(self) -> None:
         """Join. From now on the node's ticks are journaled. Raises StoreAway."""
         self.node.on_ended = self._note_ended
+        self.node.on_failed = self._note_failed
         await self._membership.start()
         self._tasks.keep(lambda: post_listings(self), "posting the public sessions")
 
@@ -209,6 +210,12 @@ class Cluster:
             work = life.until_answered(lambda: self.store.directory.remove(code, incarnation))
             self._removals[code] = self._tasks.spawn(work, f"removing {code}")
             self._removals[code].add_done_callback(lambda _: self._removals.pop(code))
+
+    def _note_failed(self, session: Session) -> None:
+        """A tick of it failed, so what is in memory is not what a successor would make of its records."""
+        life, takeovers = self._membership.life, self._takeovers
+        assert takeovers is not None, "made before the lease was held"
+        life.tasks.spawn(takeovers.go_back(session.code), f"going back to the journal of {session.code}")
 
     def _note_lost(self, code: str) -> None:
         """A checkpoint was refused: the session is not ours, says the store; or it has lost that it is."""

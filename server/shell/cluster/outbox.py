@@ -145,8 +145,8 @@ class Outbox:
         """A tick of a phase: append its record, then tell what it asks for."""
         if not ticked:
             return
-        self.sequence += 1
         blob = encode_record([one.record for one in ticked])
+        self.sequence += 1
         passing("advanced")
         self._waiting.append(_Waiting(self.sequence, time.monotonic(), blob, [one.advanced for one in ticked]))
         self._added.set()

@@ -170,6 +170,11 @@ class Takeovers:
         if code not in self._life.node.sessions and not self._is_gone(code):
             await self._take([code], self._life.incarnation, self._clock())
 
+    async def go_back(self, code: str) -> None:
+        """A session of ours that is not here any more goes on from what our own journal has of it."""
+        await self._life.outbox.flushed()
+        await self._make_sure(code)
+
     async def adopt_from(self, code: str, held_by: str) -> None:
         """Take a session over that ``held_by`` gives away. Raises LookupError, NodeFull, StoreAway."""
         life = self._life

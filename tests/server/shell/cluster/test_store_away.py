@@ -254,7 +254,7 @@ async def test_who_is_not_let_in_hears_no_password(own_redis: RedisServer) -> No
 
 
 def test_a_transport_that_was_closed_a_moment_ago_is_away_and_no_other_runtime_error_is() -> None:
-    """uvloop raises it where asyncio has a ConnectionError; seen when a proxy before Redis was cut."""
+    """Seen with uvloop when a proxy before Redis was cut; asyncio has a ConnectionError there."""
     closed = RuntimeError(
         "unable to perform operation on <TCPTransport closed=True reading=False>; the handler is closed"
     )

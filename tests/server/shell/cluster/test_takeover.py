@@ -10,6 +10,7 @@ from tests.server.shell.cluster.backends import Backend
 from tests.server.shell.cluster.town import HISTORY, Host, Person, town, until
 from tickroom.protocol.codes import CloseCode
 from tickroom.server.core.commands import End
+from tickroom.server.core.pool import Pool
 from tickroom.server.shell.cluster.interface import NodeEntry, NodeLoad, NodeView
 from tickroom.server.shell.cluster.life import acting_for, leaving_name
 from tickroom.server.shell.cluster.rendezvous import is_first
@@ -130,6 +131,26 @@ async def test_a_node_that_starts_again_takes_its_own_sessions_over(backend: Bac
         again = await one.build("a")
         assert await one.home(code) is again
         await assert_goes_on(again, code, token)
+
+
+async def test_sessions_of_a_tick_that_failed_go_on_from_the_journal(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in the middle of a tick: what was told stands, and nothing that a successor would not know."""
+    async with town(backend, "a") as one:
+        code, ann, token = await a_session(one["a"])
+        told, broken = await ann.poke(), one["a"].session(code)
+        step = Pool._step
+
+        def fail_once(*_: object) -> None:
+            monkeypatch.setattr(Pool, "_step", step)
+            raise RuntimeError("ours")
+
+        monkeypatch.setattr(Pool, "_step", fail_once)
+        assert await ann.hear_close() == CloseCode.TRY_AGAIN_LATER
+        await until(lambda: one["a"].node.sessions.get(code) not in (None, broken))
+        assert one["a"].session(code).tick >= told
+        await assert_goes_on(one["a"], code, token, 2)
 
 
 async def test_a_session_that_ended_does_not_come_back(backend: Backend) -> None:
