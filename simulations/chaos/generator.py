@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ async def _look(clients: Sequence[Client], record: SessionRecord) -> None:
     with contextlib.suppress(ClientError, TimeoutError):  # then it is not alive
         async with asyncio.timeout(LOOK_TIMEOUT_S):
             session = await clients[0].watch(record.code, "Looker")
+            record.looked_s = time.monotonic()
             await session.next_state(LOOK_TIMEOUT_S)
             record.see(session.tick, checksum_of(session))
             first = session.tick

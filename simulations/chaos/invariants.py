@@ -118,7 +118,7 @@ def _lines(session: SessionRecord, players: list[PlayerRecord]) -> Iterable[Viol
     stays = (stay for player in players for stay in player.stays)
     histories = [(stay.welcomed_s, stay.history) for stay in stays if stay.history is not None]
     if session.is_alive:
-        histories.append((float("inf"), session.history))
+        histories.append((session.looked_s, session.history))
     for player in players:
         for line in player.lines:
             if line.code == 0:

@@ -75,13 +75,17 @@ class Fork(Struct, frozen=True):
 
 
 class SessionRecord(Struct):
-    """What all bots of a session were told: CRC-32 of the values by tick. ``is_alive``: at the end of the run."""
+    """What all bots of a session were told: CRC-32 of the values by tick. ``is_alive``: at the end of the run.
+
+    ``history``: told to somebody who came then, at ``looked_s``.
+    """
 
     code: str
     seen: dict[int, int] = {}
     forks: list[Fork] = []
     is_alive: bool = False
-    history: list[tuple[int, str]] = []  # told to somebody who came at the end
+    looked_s: float = 0.0
+    history: list[tuple[int, str]] = []
 
     def see(self, tick: int, checksum: int) -> None:
         """Somebody was told this state."""

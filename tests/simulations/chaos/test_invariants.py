@@ -55,7 +55,8 @@ def records() -> Records:
         answers=[Answer(5, 1, "say")],
         heard=[HELLO],
     )
-    session = SessionRecord(CODE, {tick: 100 + tick for tick in range(1, 41)}, is_alive=True, history=[HELLO])
+    states = {tick: 100 + tick for tick in range(1, 41)}
+    session = SessionRecord(CODE, states, is_alive=True, looked_s=15.0, history=[HELLO])
     return Records([player], [session])
 
 
@@ -121,6 +122,13 @@ def test_who_came_at_the_same_moment_need_not_have_it() -> None:
     made_up = records()
     made_up.players[0].stays[1].history = []
     made_up.players[0].lines[0].answered_s = made_up.players[0].stays[1].welcomed_s - SKEW_S / 2
+    assert broken(made_up) == set()
+
+
+def test_what_was_said_after_the_last_look_need_not_be_in_it() -> None:
+    made_up = records()
+    made_up.players[0].lines.append(Line("bye", 15.1, 15.2, 0))
+    made_up.players[0].heard.append((2, "bye"))
     assert broken(made_up) == set()
 
 
