@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 from starlette.requests import Request
@@ -12,11 +11,11 @@ from starlette.responses import JSONResponse, Response
 
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, parse_settings
 from tickroom.server.shell.answers import limited, refusal, try_again
-from tickroom.server.shell.cluster.errands import ErrandRefused, ask_show
 from tickroom.server.shell.cluster.figures import cluster_figures
-from tickroom.server.shell.cluster.interface import NoAnswer, StoreAway
+from tickroom.server.shell.cluster.interface import StoreAway
 from tickroom.server.shell.cluster.listings import Neighbour, offers_of_all
 from tickroom.server.shell.cluster.placing import create_somewhere
+from tickroom.server.shell.cluster.showing import show_soon
 from tickroom.server.shell.cluster.whereabouts import Elsewhere, Here, Nowhere, TryAgain, look_up
 from tickroom.server.shell.description import SessionView, describe_game, view_session
 from tickroom.server.shell.entrance import address_of
@@ -26,9 +25,6 @@ from tickroom.server.shell.limits.admission import FULL, Admission, Reason, Refu
 from tickroom.server.shell.node import Node, NodeFull
 from tickroom.server.shell.quickplay import best_offer, named_fields, open_offers
 from tickroom.server.shell.statistics import resident_bytes
-
-if TYPE_CHECKING:
-    from tickroom.server.shell.cluster.cluster import Cluster
 
 BODY_MAX_BYTES = 16 * 1024
 BODY_DEADLINE_S = 5.0
@@ -165,23 +161,21 @@ async def show_session(request: Request) -> Response:
             return _limited(request, found)
         case Here(session):
             return _json(view_session(session).at(_own_url(request)))
-        case Elsewhere():
-            assert node.cluster is not None, "there is no elsewhere for a node by itself"
-            return await _show_elsewhere(node.cluster, found)
-        case TryAgain():
-            return try_again("it cannot be said now which server has this session")
+        case Elsewhere() | TryAgain():
+            assert node.cluster is not None, "a node by itself knows at once"
+            return _shown(await show_soon(node.cluster, request.path_params["code"], found))
+        case Nowhere():
+            return _shown(found)
+
+
+def _shown(shown: SessionView | Nowhere | TryAgain) -> Response:
+    match shown:
+        case SessionView():
+            return _json(shown)
         case Nowhere():
             return refusal(404, "no_such_session", "no session has this code: check it, or create one")
-
-
-async def _show_elsewhere(cluster: Cluster, found: Elsewhere) -> Response:
-    try:
-        view = await ask_show(cluster.store, found.incarnation, found.code)
-    except (NoAnswer, StoreAway, ErrandRefused):
-        view = None
-    if view is None:  # nobody answers; or it has ended or moved since we looked
-        return try_again("the server that has this session does not answer now")
-    return _json(view.at(found.node.entry.url))
+        case TryAgain():
+            return try_again("the server that has this session does not answer now")
 
 
 async def show_game(request: Request) -> Response:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tickroom.cluster")
 
-SHOW_TIMEOUT_S = 1.0  # somebody waits for an HTTP answer; a node that plays answers within milliseconds
+SHOW_TIMEOUT_S = 0.25  # a node that plays answers within milliseconds; of one that does not, showing.py asks again
 CREATE_TIMEOUT_S = 1.5  # a reservation in the store comes on top
 ADOPT_TIMEOUT_S = 3.0  # a claim, a restore and a checkpoint
 MOVE_TIMEOUT_S = 10.0

@@ -92,6 +92,22 @@ async def test_an_owner_that_died_or_does_not_answer_is_503_to_be_tried_again(
     assert (await one.http.get(f"/api/sessions/{code}")).status_code == 404
 
 
+async def test_who_asks_during_a_takeover_is_answered_as_soon_as_it_is_over(nodes: list[Served]) -> None:
+    one, two = nodes
+    code = await two.create_here()
+    for task in two.tasks:
+        task.cancel()
+    await asyncio.gather(*two.tasks, return_exceptions=True)
+    asking = asyncio.create_task(one.http.get(f"/api/sessions/{code}"))
+    await asyncio.sleep(0.3)
+    assert not asking.done()
+    one.node.sessions[code] = two.node.sessions.pop(code)
+    said = await asking
+    assert (said.status_code, said.json()["code"]) == (200, code)
+    assert said.json()["websocket"].startswith(one.url.replace("http", "ws"))
+    del one.node.sessions[code]
+
+
 async def test_a_session_that_its_owner_just_ended_is_to_be_asked_for_again(nodes: list[Served]) -> None:
     one, two = nodes
     code = await two.create_here()
