@@ -1,4 +1,4 @@
-"""A real cluster, real Redis, real kills, judged by what bots were told and by an uninterrupted replay: docs/chaos.md."""
+"""Real nodes, real Redis, real kills, judged by what bots were told and by an uninterrupted replay (docs/chaos.md)."""
 
 from __future__ import annotations
 
