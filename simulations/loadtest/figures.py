@@ -16,6 +16,7 @@ FLOOR_RATIO_MOST = 1.5
 PLAIN_RATIO_MOST = 0.5
 JOURNAL_CPU_MOST = 1.1  # with a journal by without
 JOURNAL_ACK_MS_MOST = 2.0  # that it adds to the median of input to ack
+SERVED_ALIKE_MOST = 1.1  # p99 between state frames of several workers by that of the fewest
 GENERATOR_SHARE_MOST = 0.85
 STOLEN_SHARE_MOST = 0.01
 WAITED_SHARE_MOST = 0.05
@@ -75,10 +76,11 @@ class RunFigures:
 
     target: Target
     round: int
+    workers: int  # 0: one process alone
     clients: int
     cpu_us_per_client_tick: float
-    server_cpu_share: float  # of its core
-    server_waited_share: float  # ready to run, while something else had its core
+    server_cpu_share: float  # of one core, all its processes together
+    server_waited_share: float  # ready to run, while something else had its core; of several workers the mean
     client_ticks: int
     kept_up: float  # ticks that clients got, of those that the clock asked for
     ack: Quantiles | None
@@ -89,7 +91,7 @@ class RunFigures:
     bytes_in_per_client_s: float  # to the client
     bytes_out_per_client_s: float  # from the client
     mean_frame_bytes: float
-    rss_idle_bytes: int
+    rss_idle_bytes: int  # of several workers, what they share counts for each
     rss_loaded_bytes: int
     rss_per_client_bytes: int  # each with its share of a session
     dropped: int
@@ -148,6 +150,23 @@ class JournalCost:
     is_met: bool
 
 
+@dataclass(frozen=True)
+class Scaling:
+    """So many workers by the fewest of the same round: clients, CPU a client-tick, and whether both were served alike.
+
+    ``served_alike``: both kept up, nobody was dropped, and the p99 between state frames differs by 10 % at most.
+    """
+
+    workers: int
+    beside: int
+    round: int
+    clients_ratio: float
+    cpu_ratio: float
+    interval_p99_ms: float
+    beside_interval_p99_ms: float
+    served_alike: bool
+
+
 @dataclass
 class LoadReport:
     """Everything that a load test found, in the order in which it ran."""
@@ -181,6 +200,14 @@ class LoadReport:
                 found.append(_journal_cost(clients, pairs))
         return found
 
+    def scalings(self) -> list[Scaling]:
+        """Several workers against the fewest, round by round."""
+        found = []
+        for number in sorted({run.round for run in self.figures if run.workers}):
+            fewest, *more = sorted((run for run in self.figures if run.round == number), key=lambda run: run.workers)
+            found += [_scaling(fewest, run) for run in more]
+        return found
+
     def _beside(self, other: RunFigures) -> list[RunFigures]:
         """Our run of the same round with as many clients, if there is one."""
         return [
@@ -196,6 +223,7 @@ class LoadReport:
             "runs": self.figures,
             "ratios": self.ratios(),
             "journal": self.journal_costs(),
+            "scaling": self.scalings(),
         }
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
@@ -220,6 +248,21 @@ def _journal_cost(clients: int, pairs: list[tuple[RunFigures, RunFigures]]) -> J
     cpu, ack = median(ratios), median(added)
     is_met = kept_up and cpu <= JOURNAL_CPU_MOST and ack <= JOURNAL_ACK_MS_MOST
     return JournalCost(clients, ratios, added, cpu, ack, is_met)
+
+
+def _scaling(fewest: RunFigures, run: RunFigures) -> Scaling:
+    ours, theirs = run.state_interval.p99_ms, fewest.state_interval.p99_ms
+    is_sound = all(one.kept_up >= KEPT_UP_LEAST and not one.dropped for one in (fewest, run))
+    return Scaling(
+        workers=run.workers,
+        beside=fewest.workers,
+        round=run.round,
+        clients_ratio=round(run.clients / fewest.clients, 2),
+        cpu_ratio=round(run.cpu_us_per_client_tick / fewest.cpu_us_per_client_tick, 3),
+        interval_p99_ms=ours,
+        beside_interval_p99_ms=theirs,
+        served_alike=is_sound and ours <= SERVED_ALIKE_MOST * theirs,
+    )
 
 
 def suspicions(

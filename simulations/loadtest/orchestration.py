@@ -64,8 +64,9 @@ class _Moment:
 
     def __init__(self, server: ServerProcess, target: Target, workers: int) -> None:
         self.at_s = time.monotonic()
-        self.cpu_s = sum(cpu_seconds(pid) for pid in tree_of(server.pid))
-        self.waited_s = waited_seconds(server.pid)
+        pids = tree_of(server.pid)
+        self.cpu_s = sum(cpu_seconds(pid) for pid in pids)
+        self.waited_s = sum(waited_seconds(pid) for pid in pids) / max(1, workers)
         self.cores: CoreTimes = core_times()
         self.statistics: ServerStatistics | None = None
         self.redis = server.redis.counts() if server.redis is not None else None
@@ -95,6 +96,8 @@ def run_scaling(parameters: LoadParameters, counts: Sequence[int], watcher: Watc
     for number in range(1, parameters.rounds + 1):
         for workers in counts:
             asked = replace(parameters, workers=workers, clients=parameters.clients * workers)
+            # Each generator has a core to itself as long as there is one.
+            asked = replace(asked, generators=min(asked.generators, len(asked.generator_cpus)))
             report.runs.append(_run(Target.TICKROOM, number, asked, 0, watcher))
     return report
 
@@ -136,16 +139,16 @@ def _mean_frame_bytes(report: LoadReport) -> int:
 
 
 def _run(target: Target, number: int, parameters: LoadParameters, payload_bytes: int, watcher: Watcher) -> Run:
-    title = f"{target} {number}, {parameters.clients}"
+    title = f"{target} {number}, {parameters.clients}" if not parameters.workers else f"{parameters.workers} workers"
     with ExitStack() as stack:
         watcher.stage(f"{title}: sessions", parameters.sessions)
         server = stack.enter_context(targets.running(target, parameters, payload_bytes))
-        rss_idle = resident_bytes(server.pid)
+        rss_idle = _memory(server)
         urls = targets.client_urls(target, parameters, server, watcher.advance)
         watcher.stage(f"{title}: clients", parameters.clients)
         pipes = stack.enter_context(generators(assignments(target, parameters, server, urls), watcher))
         before, after, reports = _measure(server, target, parameters, pipes, title, watcher)
-        rss_loaded = resident_bytes(server.pid)
+        rss_loaded = _memory(server)
     counters = Counters()
     for report in reports:
         counters.add(report.counters)
@@ -155,6 +158,10 @@ def _run(target: Target, number: int, parameters: LoadParameters, payload_bytes:
         target, number, parameters, before, after, reports, counters, (ack, interval), rss_idle, rss_loaded
     )
     return Run(figures, ack, interval)
+
+
+def _memory(server: ServerProcess) -> int:
+    return sum(resident_bytes(pid) for pid in tree_of(server.pid))
 
 
 def assignments(
@@ -290,6 +297,7 @@ def _figures(
     return RunFigures(
         target=target,
         round=number,
+        workers=parameters.workers,
         clients=parameters.clients,
         cpu_us_per_client_tick=round(cpu_s / seconds * parameters.seconds / max(1, counters.client_ticks) * 1e6, 3),
         server_cpu_share=round(cpu_s / seconds, 3),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Distinguishable by people who do not see red and green apart (Okabe and Ito 2008).
-_COLOURS = {Target.TICKROOM: "#0072B2", Target.FLOOR: "#999999", Target.PLAIN: "#D55E00"}
+_COLOURS = {Target.TICKROOM: "#0072B2", Target.FLOOR: "#999999", Target.PLAIN: "#D55E00", Target.JOURNALED: "#009E73"}
 TAIL_LEAST = 1e-4  # the plot shows shares of samples down to one in ten thousand
 
 

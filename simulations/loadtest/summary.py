@@ -23,10 +23,11 @@ _Row = tuple[str, Callable[[RunFigures], str]]
 def print_report(report: LoadReport, console: Console) -> None:
     """Figures a run, a column each; then ratios and whatever makes a run suspect."""
     asked = report.parameters
+    each = " for each worker" if report.scalings() else ""
+    where = "a core for each worker" if each else f"server on core {asked.cpu}, {asked.generators} generators"
     console.print(
-        f"\n{asked.clients} clients in sessions of {asked.seats}, {asked.tick_hz} ticks a second, "
-        f"{_inputs(asked.mode, asked.input_hz)}; server on core {asked.cpu}, "
-        f"{asked.generators} generators; {asked.seconds:g} s measured",
+        f"\n{asked.clients} clients{each} in sessions of {asked.seats}, {asked.tick_hz} ticks a second, "
+        f"{_inputs(asked.mode, asked.input_hz)}; {where}; {asked.seconds:g} s measured",
         highlight=False,
     )
     table = Table(show_edge=False, pad_edge=False)
@@ -46,7 +47,7 @@ def print_report(report: LoadReport, console: Console) -> None:
 
 def label(run: RunFigures, report: LoadReport) -> str:
     """A run's name: its target, its round where there are several, its clients where they are not those asked for."""
-    parts = [str(run.target)]
+    parts = [f"{run.workers} worker{'s' * (run.workers > 1)}" if run.workers else str(run.target)]
     if report.parameters.rounds > 1:
         parts.append(str(run.round))
     if run.clients != report.parameters.clients:
@@ -75,6 +76,15 @@ def _print_ratios(report: LoadReport, console: Console) -> None:
             f"The journal with {cost.clients} clients: CPU a client-tick {cost.cpu_ratio:.2f} times, input to ack "
             f"{cost.added_ack_p50_ms:+.1f} ms (rounds: {rounds}); target at most {JOURNAL_CPU_MOST:g} times and "
             f"{JOURNAL_ACK_MS_MOST:+g} ms: {verdict}",
+            highlight=False,
+        )
+
+    for scaling in report.scalings():
+        alike = "[green]served alike[/green]" if scaling.served_alike else "[red]not served alike[/red]"
+        console.print(
+            f"{scaling.workers} workers by {scaling.beside}: {scaling.clients_ratio:g} times the clients, CPU a "
+            f"client-tick {scaling.cpu_ratio:.2f} times; {alike}: between state frames p99 "
+            f"{scaling.interval_p99_ms:.1f} ms, and {scaling.beside_interval_p99_ms:.1f}",
             highlight=False,
         )
 

@@ -10,6 +10,7 @@ CPU = available_cpus()[-1]
 FIGURES = RunFigures(
     target=Target.TICKROOM,
     round=1,
+    workers=0,
     clients=1600,
     cpu_us_per_client_tick=18.0,
     server_cpu_share=0.6,
@@ -145,3 +146,35 @@ def test_a_journal_is_compared_with_the_run_beside_it_and_must_meet_both_targets
     behind = report((Target.TICKROOM, 1, 20, 1.0), (Target.JOURNALED, 1, 20, 0.9))
     behind.runs = [with_ack(run, 30.0) for run in behind.runs]
     assert not behind.journal_costs()[0].is_met
+
+
+def workers_report(*runs: tuple[int, int, float, float, float]) -> LoadReport:
+    """Runs as (workers, clients, microseconds, p99 between frames, kept up), in one round."""
+    empty = Histogram()
+    made = [
+        replace(
+            FIGURES,
+            workers=workers,
+            clients=clients,
+            cpu_us_per_client_tick=us,
+            state_interval=Quantiles(50.0, p99, 80.0, 1000),
+            kept_up=kept,
+        )
+        for workers, clients, us, p99, kept in runs
+    ]
+    return LoadReport(LoadParameters(cpu=CPU), [Run(figures, empty, empty) for figures in made])
+
+
+def test_several_workers_are_compared_with_the_fewest() -> None:
+    two, three = workers_report(
+        (1, 400, 20.0, 53.0, 1.0), (3, 1200, 22.0, 59.0, 1.0), (2, 800, 21.0, 54.0, 1.0)
+    ).scalings()
+    assert (two.workers, two.beside, two.clients_ratio, two.cpu_ratio, two.served_alike) == (2, 1, 2.0, 1.05, True)
+    assert (three.workers, three.clients_ratio, three.cpu_ratio, three.served_alike) == (3, 3.0, 1.1, False)
+
+
+def test_workers_that_fell_behind_did_not_serve_alike() -> None:
+    (two,) = workers_report((1, 400, 20.0, 53.0, 1.0), (2, 800, 21.0, 53.0, 0.9)).scalings()
+    assert not two.served_alike
+    assert workers_report((2, 800, 21.0, 53.0, 1.0)).scalings() == []
+    assert report((Target.TICKROOM, 1, 20.0, 1.0)).scalings() == []
