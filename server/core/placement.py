@@ -31,18 +31,18 @@ class Placement:
         self._pools: dict[Phase, list[Pool]] = {}
         self._pools_made = 0
 
-    def pool_for(self, game: Game[Any], seats: int, tick_hz: int) -> Pool:
-        """A pool with a free row for a session with so many seats; a new one if there is none."""
-        phase = self._phase_for(tick_hz)
-        rows = seat_rows(seats)
-        for pool in self._pools.get(phase, ()):
-            if pool.game is game and pool.seat_rows == rows and len(pool.sessions) < pool.capacity:
-                return pool
-        return self._make_pool(phase, game, rows, self._pool_capacity)
+    def pool_for(self, game: Game[Any], seats: int, tick_hz: int, capacity: int | None = None) -> Pool:
+        """A pool with a free row for a session with so many seats; a new one if there is none.
 
-    def pool_alone(self, game: Game[Any], seats: int, tick_hz: int) -> Pool:
-        """A new pool for one session: whatever becomes of its ticks is nobody else's trouble."""
-        return self._make_pool(self._phase_for(tick_hz), game, seat_rows(seats), 1)
+        ``capacity``: of the pool, where it is not the usual one: fewer sessions are hurt when one of them fails.
+        """
+        phase, rows = self._phase_for(tick_hz), seat_rows(seats)
+        capacity = min(capacity or self._pool_capacity, self._pool_capacity)
+        for pool in self._pools.get(phase, ()):
+            is_alike = pool.game is game and pool.seat_rows == rows and pool.capacity == capacity
+            if is_alike and len(pool.sessions) < capacity:
+                return pool
+        return self._make_pool(phase, game, rows, capacity)
 
     def forget(self, pool: Pool) -> None:
         """Tick this pool no more, whatever sessions it has."""

@@ -40,6 +40,8 @@ logger = logging.getLogger("tickroom.node")
 
 
 FAILED_TICKS_MOST = 3  # of a session, before it is the session that ends and not the tick that is done again
+FAILED_TICKS_KEPT_S = 60  # one that failed so long ago does not count
+POOLS_OF_FAILED = {1: 16}  # sessions, after a first failure: a pool for each would cost 40 times the CPU; then 1
 
 
 class NodeFull(Exception):
@@ -67,12 +69,13 @@ class Node:
         self.cluster: Cluster | None = None  # the other nodes, where there are any
         self.outbox: Outbox | None = None  # where ticks wait until they are journaled; None: nothing is
         self.on_ended: Callable[[Session], None] | None = None  # a session is over, and its people were told
-        # A tick of a session failed, and it is not here any more: it goes on from what the journal has of it.
-        self.on_failed: Callable[[Session], None] | None = None
+        # A tick of sessions failed, and they are not here any more: they go on from what the journal has of them.
+        self.on_failed: Callable[[Sequence[Session]], None] | None = None
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
-        self._failures: dict[str, int] = {}  # ticks that failed, by the codes of sessions that go on
+        # How many ticks failed and which was the last, by the codes of sessions that go on.
+        self._failures: dict[str, tuple[int, int]] = {}
         self._rota: deque[Session] = deque()  # whose checkpoint is the oldest, first; used where there is an outbox
         self._paused = False
         self._next_connection = 1
@@ -123,8 +126,10 @@ class Node:
         """A session that another node had goes on here; nobody finds it yet. Raises NodeFull, CheckpointUnreadable."""
         settings = checkpoint.settings
         self._need_seats(settings.seats)
-        find_pool = self.placement.pool_alone if checkpoint.code in self._failures else self.placement.pool_for
-        pool = find_pool(self.games[settings.game], settings.seats, settings.tick_hz)
+        capacity = None
+        if (failed := self._failures.get(checkpoint.code)) is not None:
+            capacity = POOLS_OF_FAILED.get(failed[0], 1)
+        pool = self.placement.pool_for(self.games[settings.game], settings.seats, settings.tick_hz, capacity)
         session = self._begin(restore_session(pool, checkpoint))
         self.take_over(session)
         return session
@@ -325,33 +330,45 @@ class Node:
         try:
             outbox.add(ticked)
         except Exception:
-            logger.exception("a tick of %d pools cannot be written down", len(ticked))
-            for one in ticked:
-                self.publisher.drop_held(one.advanced)
-                self._give_up(one.advanced.pool)
+            if len(ticked) > 1:  # whose fault it is shows when each has a record of its own
+                for one in ticked:
+                    self._journal(outbox, [one])
+                return
+            logger.exception("a tick of %d sessions cannot be written down", len(ticked[0].advanced.pool.sessions))
+            self.publisher.drop_held(ticked[0].advanced)
+            self._give_up(ticked[0].advanced.pool)
 
     def _give_up(self, pool: Pool) -> None:
         """A tick that no record has: its sessions are not what a successor would make of them.
 
-        What was told of them is in the journal, so they go on from there, each in a pool of its own: which of them is
-        at fault nobody knows, and it does no harm to the others then. A session that fails again and again ends.
+        What was told of them is in the journal, so they go on from there, in smaller pools than before: which of them
+        is at fault nobody knows, and it does no harm to the others then. One that fails again and again ends.
         """
         self.placement.forget(pool)
         self._forget_ticks(pool)
-        for session in tuple(pool.sessions.values()):
-            session.ended = True  # here; the pool is not asked to close it, for nobody knows what it is like
-            failures = self._failures.get(session.code, 0) + 1
-            if self.on_failed is None or failures > FAILED_TICKS_MOST:
-                self.statistics.sessions_failed += 1
-                self.publisher.close(session, CloseCode.SESSION_FAILED)
-                self._forget_session(session)
-            else:
-                self._failures[session.code] = failures
-                self._forget_listing(session)
-                self.publisher.close(session, CloseCode.TRY_AGAIN_LATER)
-                if self.outbox is not None:
-                    self.outbox.supersede(session.code)  # written later, it would undo the one of where it goes on
-                self.on_failed(session)
+        # Those that ended in this very tick are in the pool no more.
+        sessions = {*pool.sessions.values(), *(one for one in self.sessions.values() if one.pool is pool)}
+        going_back = [session for session in sorted(sessions, key=lambda one: one.row) if self._may_go_back(session)]
+        if going_back and self.on_failed is not None:
+            self.on_failed(going_back)
+
+    def _may_go_back(self, session: Session) -> bool:
+        """A session is ended here. Whether it goes on, and not for the last time."""
+        session.ended = True  # here; the pool is not asked to close it, for nobody knows what it is like
+        count, last = self._failures.get(session.code, (0, session.tick))
+        is_old = session.tick - last > FAILED_TICKS_KEPT_S * session.settings.tick_hz
+        count = 1 if is_old else count + 1
+        if self.on_failed is None or count > FAILED_TICKS_MOST:
+            self.statistics.sessions_failed += 1
+            self.publisher.close(session, CloseCode.SESSION_FAILED)
+            self._forget_session(session)
+            return False
+        self._failures[session.code] = (count, session.tick)
+        self._forget_listing(session)
+        self.publisher.close(session, CloseCode.TRY_AGAIN_LATER)
+        if self.outbox is not None:
+            self.outbox.supersede(session.code)  # written later, it would undo the one of where it goes on
+        return True
 
     def _advance(self, pool: Pool, began_ns: int) -> Ticked | None:
         """One tick: told at once where nothing is journaled, else what the outbox needs to tell it later."""

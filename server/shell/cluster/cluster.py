@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tickroom.protocol.codes import CloseCode, ErrorCode
@@ -211,11 +211,12 @@ class Cluster:
             self._removals[code] = self._tasks.spawn(work, f"removing {code}")
             self._removals[code].add_done_callback(lambda _: self._removals.pop(code))
 
-    def _note_failed(self, session: Session) -> None:
-        """A tick of it failed, so what is in memory is not what a successor would make of its records."""
+    def _note_failed(self, sessions: Sequence[Session]) -> None:
+        """A tick of them failed, so what is in memory is not what a successor would make of its records."""
         life, takeovers = self._membership.life, self._takeovers
         assert takeovers is not None, "made before the lease was held"
-        life.tasks.spawn(takeovers.go_back(session.code), f"going back to the journal of {session.code}")
+        for session in sessions:
+            life.tasks.spawn(takeovers.go_back(session.code), f"going back to the journal of {session.code}")
 
     def _note_lost(self, code: str) -> None:
         """A checkpoint was refused: the session is not ours, says the store; or it has lost that it is."""

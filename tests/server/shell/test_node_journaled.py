@@ -17,8 +17,10 @@ from tickroom.server.core.checkpoint import decode_checkpoint
 from tickroom.server.core.commands import End
 from tickroom.server.core.placement import Phase
 from tickroom.server.core.pool import Pool
+from tickroom.server.core.records import PoolRecord
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings
+from tickroom.server.shell.cluster import outbox
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents
 from tickroom.server.shell.connection import Connection
@@ -40,7 +42,7 @@ class Desk:
         self.failed: list[Session] = []
         self.ended: list[Session] = []
         self.kept: list[tuple[bytes, int]] = []
-        self.node.on_failed = self.failed.append
+        self.node.on_failed = self.failed.extend
         self.node.on_ended = self.ended.append
         self._begun = 0
 
@@ -186,7 +188,7 @@ async def test_a_tick_that_cannot_be_written_down_has_failed_too(desk: Desk, mon
     assert desk.node.publisher._untold == {}
 
 
-async def test_a_session_that_failed_goes_on_in_a_pool_of_its_own_and_ends_when_it_fails_again_and_again(
+async def test_a_session_that_failed_twice_is_alone_and_ends_when_it_fails_again_and_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, other = desk.open(), desk.open()
@@ -197,13 +199,66 @@ async def test_a_session_that_failed_goes_on_in_a_pool_of_its_own_and_ends_when_
         desk.tick()
         assert [one.code for one in desk.failed].count(session.code) == count
         desk.node.list(desk.node.adopt(checkpoints[session.code]))
-        if count == 1:
+        if other.code not in desk.node.sessions:
             desk.node.list(desk.node.adopt(checkpoints[other.code]))
     desk.tick()
     assert [one.code for one in desk.ended] == [session.code]
     assert list(desk.node.sessions) == [other.code]
-    assert [one.code for one in desk.failed].count(other.code) == 1
-    assert desk.node.sessions[other.code].tick == 1 + FAILED_TICKS_MOST
+    assert [one.code for one in desk.failed].count(other.code) == 2
+    assert desk.node.sessions[other.code].tick == FAILED_TICKS_MOST
+
+
+async def test_a_failure_long_ago_is_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickroom.server.shell.node.FAILED_TICKS_KEPT_S", 1)
+    session = desk.open(tick_hz=10)
+    desk.tick()
+    for count in range(1, FAILED_TICKS_MOST + 4):
+        checkpoint = decode_checkpoint(desk.node.checkpoint_of(session))
+        with monkeypatch.context() as broken:
+            break_ticks(broken)
+            desk.tick()
+        assert len(desk.failed) == count
+        session = desk.node.adopt(checkpoint)
+        desk.node.list(session)
+        desk.tick(12)
+    assert desk.ended == []
+
+
+async def test_whose_tick_cannot_be_written_down_hurts_no_other_pool(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guilty, other = desk.open(seats=4), desk.open(seats=16)
+    assert guilty.pool is not other.pool
+    encode = outbox.encode_record
+
+    def fail(parts: list[PoolRecord]) -> bytes:
+        if any(part.pool == guilty.pool.number for part in parts):
+            raise UnicodeEncodeError("utf-8", "", 0, 1, "surrogates not allowed")
+        return encode(parts)
+
+    monkeypatch.setattr(outbox, "encode_record", fail)
+    desk.tick(2)
+    assert desk.failed == [guilty]
+    assert other.tick == 2
+    await desk.told()
+
+
+async def test_a_session_that_ended_in_a_tick_that_is_in_no_record_goes_back_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, other = desk.open(), desk.open(tick_hz=20)
+    ann = desk.come(session)
+    desk.tick()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("tickroom.server.shell.node.pool_record", fail)
+    desk.node.queue(session, End(CloseCode.SESSION_ENDED))
+    desk.tick_phase(next(one for one in desk.node.placement.open_phases() if one.tick_hz == session.settings.tick_hz))
+    assert desk.failed == [session]
+    assert await ann.hear_close() == CloseCode.TRY_AGAIN_LATER
+    assert list(desk.node.sessions.values()) == [other]
 
 
 async def test_who_opens_a_socket_while_an_end_is_not_told_hears_of_it_when_it_is(desk: Desk) -> None:
