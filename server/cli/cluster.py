@@ -17,10 +17,27 @@ from tickroom.server.shell.cluster.connecting import StoreUnfit, open_store
 from tickroom.server.shell.cluster.errands import DRAIN_TIMEOUT_S, MOVE_TIMEOUT_S, ErrandRefused, ask_drain, ask_move
 from tickroom.server.shell.cluster.interface import NoAnswer, NodeEntry, Store, StoreAway
 from tickroom.server.shell.cluster.life import acting_for
-from tickroom.server.shell.cluster.redis_url import StoreUrlInvalid
+from tickroom.server.shell.cluster.redis_url import StoreUrlInvalid, url_without_password
+
+
+def _need_url(_context: click.Context, _option: click.Parameter, url: str | None) -> str:
+    """Not click's own word for a missing option: it does not say where the URL is found."""
+    if not url:
+        raise click.UsageError(
+            f"which store? Name its URL with --redis or in {REDIS_VARIABLE}: the one that the nodes were given, or "
+            "with `tickroom serve --workers` the one in the line `tickroom cluster status --redis ...` at its start."
+        )
+    return url
+
 
 _redis = click.option(
-    "--redis", "redis_url", required=True, metavar="URL", envvar=REDIS_VARIABLE, show_envvar=True, help=REDIS_HELP
+    "--redis",
+    "redis_url",
+    metavar="URL",
+    envvar=REDIS_VARIABLE,
+    show_envvar=True,
+    callback=_need_url,
+    help=f"{REDIS_HELP} Required.",
 )
 
 
@@ -29,7 +46,7 @@ def cluster() -> None:
     """Look at a cluster and tell its nodes what to do.
 
     All commands speak with the nodes through their store, so --redis (or TICKROOM_REDIS) is all they need. With
-    `tickroom serve --workers` and no --redis, the store's URL is printed at its start.
+    `tickroom serve --workers` and no --redis, a command with the store's URL is printed at its start.
 
     Exit code 0: done; 1: not done, and one line says why; 2: the command was written wrongly.
     """
@@ -39,7 +56,7 @@ def cluster() -> None:
 @_redis
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def status(redis_url: str, as_json: bool) -> None:
-    r"""Show the nodes: what they carry, how full they are, and whether their ticks come in time.
+    """Show the nodes: what they carry, how full they are, and whether their ticks come in time.
 
     \b
     CPU       of one core: a node uses one
@@ -48,7 +65,7 @@ def status(redis_url: str, as_json: bool) -> None:
               lapsed: gone, and its sessions are not claimed yet
 
     A node's figures are those of its last renewal (0.4 s).
-    """
+    """  # noqa: D301 - click keeps the lines after a real backspace, not after the two letters of a raw string
 
     async def show(store: Store) -> None:
         nodes = await read_status(store.directory)
@@ -68,19 +85,33 @@ def status(redis_url: str, as_json: bool) -> None:
 @click.option(
     "--timeout-s", type=float, default=DRAIN_TIMEOUT_S, show_default=True, metavar="SECONDS", help="How long to wait."
 )
-def drain(redis_url: str, node: str, timeout_s: float) -> None:
+@click.option("--last", "may_be_last", is_flag=True, help="Even when no other node takes sessions.")
+def drain(redis_url: str, node: str, timeout_s: float, may_be_last: bool) -> None:
     """Move all sessions of NODE (a name, or an incarnation) elsewhere; it takes no new ones from then on.
 
     Players go along: their clients are told the new address, and resume their seats there. The node runs on, empty,
     until it is stopped.
+
+    Nothing takes a drain back but a new start of the node: stop it and start it again; with --workers, SIGHUP to the
+    supervisor does that. So the last node that takes sessions is drained with --last alone.
     """
 
     async def ask(store: Store) -> None:
-        entry = _find(node, await _entries(store))
+        views = await store.directory.nodes()
+        entry = _find(node, [view.entry for view in views])
+        is_last = {view.entry.incarnation for view in views if not view.load.is_draining} == {entry.incarnation}
+        if is_last and not may_be_last:
+            raise click.ClickException(
+                f"{entry.name} is the last node that takes sessions; without it no session is made anywhere (503). "
+                "Start another one first, or say --last"
+            )
         left = await ask_drain(store, entry.incarnation, timeout_s)
         if left:
-            raise click.ClickException(f"{left} sessions of {entry.name} could not be moved; is there room elsewhere?")
-        click.echo(f"{entry.name} has no sessions any more, and takes none.")
+            raise click.ClickException(
+                f"{left} sessions of {entry.name} could not be moved; is there room elsewhere? "
+                "It takes no new ones until it is started anew"
+            )
+        click.echo(f"{entry.name} has no sessions any more, and takes none until it is started anew.")
 
     _run(redis_url, ask)
 
@@ -145,7 +176,8 @@ def _run(url: str, ask: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
     except (StoreUrlInvalid, StoreUnfit) as error:
         raise click.ClickException(f"--redis: {error}") from None
     except StoreAway as error:
-        raise click.ClickException(f"the store does not answer: {error}") from None
+        shown = url_without_password(url)
+        raise click.ClickException(f"the store that --redis names, {shown}, does not answer: {error}") from None
     except NoAnswer as error:
         raise click.ClickException(f"the node did not answer in time, so it may be done or not: {error}") from None
     except ErrandRefused as error:

@@ -118,15 +118,38 @@ async def test_status_of_nothing_is_a_failure(redis: RedisServer) -> None:
 @pytest.mark.parametrize("named", ["a", "a-1"])
 async def test_drain_asks_the_node_and_says_that_it_is_done(redis: RedisServer, store: Store, named: str) -> None:
     await join(store, "a-1", "a")
+    await join(store, "b-1", "b")
     async with answering(store, "a-1", lambda _: Done()) as asked:
         said = await cluster(redis, "drain", named)
     assert said.exit_code == 0, said.output
     assert asked == [Drain()]
-    assert "a has no sessions any more" in said.output
+    assert "a has no sessions any more, and takes none until it is started anew" in said.output
+
+
+async def test_the_last_node_that_takes_sessions_is_drained_only_by_who_says_so(
+    redis: RedisServer, store: Store
+) -> None:
+    await join(store, "a-1", "a")
+    await join(store, "b-1", "b", msgspec.structs.replace(BUSY, is_draining=True))
+    async with answering(store, "a-1", lambda _: Done()) as asked:
+        said = await cluster(redis, "drain", "a")
+        assert (said.exit_code, asked) == (1, [])
+        assert "a is the last node that takes sessions" in said.output
+        assert "--last" in said.output
+        assert (await cluster(redis, "drain", "a", "--last")).exit_code == 0
+        assert asked == [Drain()]
+
+
+async def test_a_drain_can_be_asked_for_again_when_no_node_takes_sessions(redis: RedisServer, store: Store) -> None:
+    await join(store, "a-1", "a", msgspec.structs.replace(BUSY, is_draining=True))
+    async with answering(store, "a-1", lambda _: Done(left=1)) as asked:
+        said = await cluster(redis, "drain", "a")
+    assert (said.exit_code, asked) == (1, [Drain()])
 
 
 async def test_a_drain_that_leaves_sessions_is_a_failure(redis: RedisServer, store: Store) -> None:
     await join(store, "a-1", "a")
+    await join(store, "b-1", "b")
     async with answering(store, "a-1", lambda _: Done(left=3)):
         said = await cluster(redis, "drain", "a")
     assert said.exit_code == 1
@@ -150,7 +173,7 @@ async def test_a_name_that_two_nodes_have_must_be_said_more_precisely(redis: Red
 
 async def test_a_node_that_does_not_answer_may_have_done_it(redis: RedisServer, store: Store) -> None:
     await join(store, "a-1", "a")
-    said = await cluster(redis, "drain", "a", "--timeout-s", "0.3")
+    said = await cluster(redis, "drain", "a", "--last", "--timeout-s", "0.3")
     assert said.exit_code == 1
     assert "may be done or not" in said.output
 
@@ -199,13 +222,15 @@ async def test_moves_that_need_not_or_cannot_be(
 
 
 def test_a_store_that_is_not_there_is_one_plain_line(tmp_path: Path) -> None:
-    said = CliRunner().invoke(group, ["cluster", "status", "--redis", f"redis://:s3cret@127.0.0.1:{free_port()}"])
+    port = free_port()
+    said = CliRunner().invoke(group, ["cluster", "status", "--redis", f"redis://:s3cret@127.0.0.1:{port}"])
     assert said.exit_code == 1
-    assert "the store does not answer" in said.output
+    assert f"the store that --redis names, redis://127.0.0.1:{port}, does not answer" in said.output
     assert "s3cret" not in said.output
 
 
 def test_without_a_store_there_is_nothing_to_ask() -> None:
     said = CliRunner().invoke(group, ["cluster", "status"], env={"TICKROOM_REDIS": ""})
     assert said.exit_code == 2
-    assert "--redis" in said.output
+    assert "TICKROOM_REDIS" in said.output
+    assert "`tickroom serve --workers`" in said.output
