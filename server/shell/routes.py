@@ -9,13 +9,14 @@ from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tickroom.server.core.codes import normal_code
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, parse_settings
 from tickroom.server.shell.answers import limited, refusal, try_again
 from tickroom.server.shell.cluster.figures import cluster_figures
 from tickroom.server.shell.cluster.interface import StoreAway
 from tickroom.server.shell.cluster.listings import Neighbour, offers_of_all
 from tickroom.server.shell.cluster.placing import create_somewhere
-from tickroom.server.shell.cluster.showing import show_soon
+from tickroom.server.shell.cluster.showing import Showing
 from tickroom.server.shell.cluster.whereabouts import Elsewhere, Here, Nowhere, TryAgain, look_up
 from tickroom.server.shell.description import SessionView, describe_game, view_session
 from tickroom.server.shell.entrance import address_of
@@ -155,7 +156,8 @@ async def show_session(request: Request) -> Response:
     if (stranger := await _not_recognised(request)) is not None:
         return stranger
     node = _node(request)
-    found = await look_up(node, request.path_params["code"], _admission(request), address_of(request))
+    code = request.path_params["code"]
+    found = await look_up(node, code, _admission(request), address_of(request))
     match found:
         case Refusal():
             return _limited(request, found)
@@ -163,7 +165,8 @@ async def show_session(request: Request) -> Response:
             return _json(view_session(session).at(_own_url(request)))
         case Elsewhere() | TryAgain():
             assert node.cluster is not None, "a node by itself knows at once"
-            return _shown(await show_soon(node.cluster, request.path_params["code"], found))
+            showing: Showing = request.app.state.showing
+            return _shown(await showing.show(node.cluster, normal_code(code) or code, found))
         case Nowhere():
             return _shown(found)
 
@@ -209,6 +212,7 @@ async def statistics(request: Request) -> Response:
         "phases": len(node.placement.open_phases()),
         "ticks": counted.ticks,
         "ticks_skipped": counted.ticks_skipped,
+        "ticks_paused": counted.ticks_paused,
         "tick_lateness_us": counted.tick_lateness.summary(),
         "tick_duration_us": counted.tick_duration.summary(),
         "garbage_pause_us": counted.garbage_pause.summary(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.deploy.files import options_of_serve, served_paths, variables_of
 from tickroom.server.cli.cluster import cluster
 from tickroom.server.cli.protection_options import SECRET_KEY_VARIABLE
+from tickroom.server.shell import routes
 from tickroom.server.shell.cluster import figures, keys
 from tickroom.server.shell.cluster.errands import DRAIN_TIMEOUT_S, MOVE_TIMEOUT_S
 from tickroom.server.shell.cluster.settings import ClusterSettings
@@ -82,9 +84,12 @@ def test_a_missing_row_is_found(page: str) -> None:
     assert len(stale(table(page, "settings")[1:])) == 1
 
 
-def test_the_table_of_figures_is_what_a_node_says(page: str) -> None:
-    told = {name for row in table(page, "figures") for name in re.findall(r"`([a-z_]+)`", row[0])}
-    source = Path(figures.__file__).read_text()
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("figures", Path(figures.__file__).read_text()), ("counts", inspect.getsource(routes.statistics))],
+)
+def test_the_tables_of_figures_are_what_a_node_says(page: str, name: str, source: str) -> None:
+    told = {name for row in table(page, name) for name in re.findall(r"`([a-z_]+)`", row[0])}
     assert told == set(re.findall(r'^\s+"([a-z_]+)": ', source, re.MULTILINE))
 
 

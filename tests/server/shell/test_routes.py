@@ -70,6 +70,18 @@ def test_health_and_readiness(server: Running) -> None:
     assert server.get("/readyz") == (200, {"ready": True})
 
 
+def test_ticks_that_stood_still_are_told(server: Running) -> None:
+    server.create(game="toy")
+    assert server.get("/api/stats")[1]["ticks_paused"] == 0
+    server.ask(Node.pause)
+    try:
+        while not (told := server.get("/api/stats")[1]["ticks_paused"]):
+            pass
+    finally:
+        server.ask(Node.go_on)
+    assert server.get("/api/stats")[1]["ticks_paused"] >= told
+
+
 def test_a_full_server_says_so_and_takes_one_again_later() -> None:
     with running(ServerSettings(max_sessions=1), {"toy": ToyGame()}) as server:
         server.create(game="toy")
