@@ -62,7 +62,7 @@ def build_server(app: Starlette, settings: ServerSettings) -> Server:
         proxy_headers=False,  # limits/proxies.py: uvicorn would believe whoever comes from loopback
         timeout_graceful_shutdown=2,
     )
-    return Server(config, StartFault(app))
+    return Server(config, StartFault(app, settings))
 
 
 async def _serve(

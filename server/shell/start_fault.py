@@ -10,7 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from tickroom.server.shell.cluster.interface import StoreAway
-from tickroom.server.shell.settings import ServerSettingsInvalid
+from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
 
 
 class StartFailed(Exception):
@@ -20,7 +20,8 @@ class StartFailed(Exception):
 class StartFault:
     """Hears what ends the start of an application, before uvicorn writes 20 lines about it."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, settings: ServerSettings) -> None:
+        self._store_url = settings.cluster.redis_url if settings.cluster is not None else ""
         self._error: Exception | None = None
         lifespan = app.router.lifespan_context
 
@@ -38,10 +39,17 @@ class StartFault:
 
     def failure(self) -> StartFailed:
         """What to raise; a fault of ours is logged with all that is known of it."""
-        from tickroom.server.shell.cluster.connecting import StoreUnfit  # only now: Redis' client takes its time
+        # Only now: Redis' client takes its time.
+        from tickroom.server.shell.cluster.connecting import StoreUnfit
+        from tickroom.server.shell.cluster.redis_url import url_without_password
 
-        if isinstance(self._error, (StoreAway, StoreUnfit, ServerSettingsInvalid)):
-            return StartFailed(f"the server did not start: {self._error}")
+        match self._error:
+            case StoreAway() | StoreUnfit() as error:
+                place = f"the store at {url_without_password(self._store_url)} (--redis, or TICKROOM_REDIS)"
+                fault = "is unfit" if isinstance(error, StoreUnfit) else "does not answer"
+                return StartFailed(f"the server did not start: {place} {fault}: {error}")
+            case ServerSettingsInvalid() as error:
+                return StartFailed(f"the server did not start: {error}")
         logging.getLogger("tickroom.serve").error("the server did not start", exc_info=self._error)
         return StartFailed("the server did not start; the log says why")
 

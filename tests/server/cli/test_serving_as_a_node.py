@@ -87,11 +87,13 @@ def test_a_node_that_is_drained_serves_on_without_sessions(nodes: tuple[ServerPr
 def test_a_store_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKROOM_SECRET_KEY", KEY)
     command = [sys.executable, "-m", "tickroom", "serve", "--port", "0"]
-    command += ["--redis", f"redis://:s3cret@127.0.0.1:{free_port()}"]
+    place = f"127.0.0.1:{free_port()}"
+    command += ["--redis", f"redis://:s3cret@{place}"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert said.returncode == 1
     (line,) = said.stderr.splitlines()
-    assert line.startswith("tickroom: the server did not start: ")
+    words = f"tickroom: the server did not start: the store at redis://{place} (--redis, or TICKROOM_REDIS) "
+    assert line.startswith(f"{words}does not answer: ")
     assert "s3cret" not in line
 
 
