@@ -21,6 +21,7 @@ from tickroom.game.registry import GAMES
 from tickroom.server.shell import routes
 from tickroom.server.shell.answers import refusal
 from tickroom.server.shell.cluster.settings import ClusterSettings
+from tickroom.server.shell.cluster.showing import Showing
 from tickroom.server.shell.cross_origin import ApiOrigins
 from tickroom.server.shell.entrance import ApiLimits, KnownHosts
 from tickroom.server.shell.gateway import lobby_socket, session_socket
@@ -82,6 +83,7 @@ def build_app(
     app.state.admission = admission
     app.state.proxies = settings.proxy_networks
     app.state.recognition = recognition
+    app.state.showing = Showing()
     return app
 
 

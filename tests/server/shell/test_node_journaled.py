@@ -17,10 +17,9 @@ from tickroom.server.core.checkpoint import decode_checkpoint
 from tickroom.server.core.commands import End
 from tickroom.server.core.placement import Phase
 from tickroom.server.core.pool import Pool
-from tickroom.server.core.records import PoolRecord
+from tickroom.server.core.records import PoolRecord, encode_record
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings
-from tickroom.server.shell.cluster import outbox
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents
 from tickroom.server.shell.connection import Connection
@@ -229,14 +228,13 @@ async def test_whose_tick_cannot_be_written_down_hurts_no_other_pool(
 ) -> None:
     guilty, other = desk.open(seats=4), desk.open(seats=16)
     assert guilty.pool is not other.pool
-    encode = outbox.encode_record
 
     def fail(parts: list[PoolRecord]) -> bytes:
         if any(part.pool == guilty.pool.number for part in parts):
             raise UnicodeEncodeError("utf-8", "", 0, 1, "surrogates not allowed")
-        return encode(parts)
+        return encode_record(parts)
 
-    monkeypatch.setattr(outbox, "encode_record", fail)
+    monkeypatch.setattr("tickroom.server.shell.cluster.outbox.encode_record", fail)
     desk.tick(2)
     assert desk.failed == [guilty]
     assert other.tick == 2

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from tests.server.shell.cluster.members import BUSY, ROOMY, Served, served, until
+from tickroom.server.shell.cluster.errands import ask_show
 from tickroom.server.shell.cluster.interface import NodeLoad
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.limits.settings import Limits
@@ -102,10 +104,48 @@ async def test_who_asks_during_a_takeover_is_answered_as_soon_as_it_is_over(node
     await asyncio.sleep(0.3)
     assert not asking.done()
     one.node.sessions[code] = two.node.sessions.pop(code)
+    assert await one.member.store.directory.claim(code, two.member.incarnation, one.member.incarnation) is not None
     said = await asking
     assert (said.status_code, said.json()["code"]) == (200, code)
     assert said.json()["websocket"].startswith(one.url.replace("http", "ws"))
     del one.node.sessions[code]
+
+
+async def test_however_many_ask_for_a_session_one_search_is_made(
+    nodes: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = nodes
+    code = await two.create_here()
+    for task in two.tasks:
+        task.cancel()
+    await asyncio.gather(*two.tasks, return_exceptions=True)
+    asked = 0
+
+    async def count(*arguments: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await ask_show(*arguments)
+
+    monkeypatch.setattr("tickroom.server.shell.cluster.showing.ask_show", count)
+    answers = await asyncio.gather(*(one.http.get(f"/api/sessions/{code.lower()}") for _ in range(20)))
+    assert [answer.status_code for answer in answers] == [503] * 20
+    assert asked == 1
+
+
+async def test_a_search_for_too_many_codes_is_not_waited_for(
+    nodes: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickroom.server.shell.cluster.showing.SEARCHES_MOST", 1)
+    one, two = nodes
+    first, second = await two.create_here(), await two.create_here()
+    for task in two.tasks:
+        task.cancel()
+    await asyncio.gather(*two.tasks, return_exceptions=True)
+    asking = asyncio.create_task(one.http.get(f"/api/sessions/{first}"))
+    await asyncio.sleep(0.1)
+    await assert_try_again(one, f"/api/sessions/{second}")
+    assert not asking.done()
+    assert (await asking).status_code == 503
 
 
 async def test_a_session_that_its_owner_just_ended_is_to_be_asked_for_again(nodes: list[Served]) -> None:
