@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from tickroom.server.shell.node import Node
 
 RESYNC_EVERY_S = 1.0
-REQUESTS_A_TICK = 4  # and lines, of one player; more are refused, so that what a tick has to do is bounded
+REQUESTS_A_TICK = 4  # of one player; more are refused, so that what a tick has to do is bounded
+TALK_A_TICK = 32  # of one player: lines, typing, read marks; more can only come where ticks wait for the store
 MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input, which must not hold ticks up
 
 
@@ -58,7 +59,6 @@ class Connection:
     """A socket to one session. ``number`` names it in commands and effects."""
 
     __slots__ = (
-        "_asked",
         "_audience",
         "_behind",
         "_close_with",
@@ -72,13 +72,14 @@ class Connection:
         "_leaving",
         "_malformed",
         "_messages",
-        "_noted",
         "_receive_input",
         "_recognising",
+        "_requests",
         "_resync_after",
         "_said_hello",
         "_silent_until",
         "_socket",
+        "_talk",
         "_unconfirmed",
         "address",
         "identity",
@@ -107,7 +108,7 @@ class Connection:
         self._delayed: DelayedAudience | None = None  # of a spectator who sees the session late
         self._socket: Socket | None = None
         self._close_with: tuple[CloseCode, str, str] | None = None  # as soon as it is open
-        self._asked = self._noted = (0, 0)  # a tick, and how many came since it: requests and lines; what else is said
+        self._requests = self._talk = (0, 0)  # a tick, and how many came since it
         self._leaving = False
         self._facts: deque[Frame] = deque()
         self._behind = False
@@ -165,11 +166,14 @@ class Connection:
             return
         elif self.seat is None and not self.is_watching:
             self._refuse(ErrorCode.NOT_SEATED)
-        elif isinstance(message, Request | Say | Revise):
+        elif isinstance(message, Request):
             self._confirm()
-            self._receive_question(message)
+            self._receive_request(message)
         elif isinstance(message, Resync):
             self._receive_resync()
+        elif isinstance(message, Say | Revise):
+            self._confirm()
+            self._receive_line(message)
         elif isinstance(message, Typing | Read):
             self._receive_note(message)
         elif not self._leaving:  # Leave
@@ -372,21 +376,10 @@ class Connection:
         except MalformedMessage:
             return hello.nickname
 
-    def _receive_question(self, message: Request | Say | Revise) -> None:
-        """Something to which whoever asks gets an answer."""
-        self._asked = self._one_more(self._asked)
-        if self._asked[1] > REQUESTS_A_TICK:
-            code = ErrorCode.TOO_MANY_REQUESTS
-            self.send_fact(Reply(message.id, code, code.reason, self.session.tick))
-        elif isinstance(message, Request):
-            self._receive_request(message)
-        else:
-            self._receive_line(message)
-
     def _receive_note(self, message: Typing | Read) -> None:
-        self._noted = self._one_more(self._noted)
-        if self._noted[1] > REQUESTS_A_TICK:
-            return  # the tick may be long in coming, where the store is away
+        self._talk = self._one_more(self._talk)
+        if self._talk[1] > TALK_A_TICK:
+            return
         if isinstance(message, Typing):
             self.node.queue(self.session, commands.Type(self.number, message.channel, message.on))
         else:
@@ -396,12 +389,24 @@ class Connection:
         tick, (since, count) = self.session.tick, counted
         return (tick, count + 1 if since == tick else 1)
 
+    def _refuse_question(self, number: int) -> None:
+        code = ErrorCode.TOO_MANY_REQUESTS
+        self.send_fact(Reply(number, code, code.reason, self.session.tick))
+
     def _receive_request(self, request: Request) -> None:
+        self._requests = self._one_more(self._requests)
+        if self._requests[1] > REQUESTS_A_TICK:
+            self._refuse_question(request.id)
+            return
         token = self.node.new_token() if request.action == "sit" else ""
         act = commands.Act(self.number, request.id, request.action, tuple(request.arguments), token)
         self.node.queue(self.session, act)
 
     def _receive_line(self, message: Say | Revise) -> None:
+        self._talk = self._one_more(self._talk)
+        if self._talk[1] > TALK_A_TICK:
+            self._refuse_question(message.id)
+            return
         at_ms = time.time_ns() // 1_000_000
         text = None if message.text is None else clean_text(message.text)
         if isinstance(message, Say):

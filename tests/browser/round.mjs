@@ -16,7 +16,7 @@ import {
 } from "./playing.mjs";
 import { startBots, startServer } from "./processes.mjs";
 
-const ROUND_S = 20;
+const ROUND_S = 30; // long enough on a busy machine to walk and to pick, short enough to wait for its end
 const ROUND_LENGTH = 1000; // the number of this setting for `configure`; docs/protocol.md
 const shoot = (page, name) => page.screenshot({ path: join(wishes.reports, `${name}.png`) });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -90,7 +90,7 @@ async function play([ann, ben, cleo], seen) {
   const thumb = await Thumb.on(cleo);
   seen.desktopMoved = await seenMoving(keys, cleo, seen.seats[0]);
   seen.phoneMoved = await seenMoving(thumb, ann, seen.seats[2]);
-  const picked = all([[ann, keys], [cleo, thumb]], ([page, steering]) => pickSomething(page, steering, 15_000));
+  const picked = all([[ann, keys], [cleo, thumb]], ([page, steering]) => pickSomething(page, steering, 20_000));
   await all([[ben, "desktop-game"], [cleo, "phone-game"]], ([page, name]) => shoot(page, name));
   const [{ before, points }, byPhone] = await picked;
   seen.points = [points, byPhone.points];

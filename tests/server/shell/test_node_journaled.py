@@ -22,7 +22,7 @@ from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents
-from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.connection import REQUESTS_A_TICK, TALK_A_TICK, Connection
 from tickroom.server.shell.limits.settings import Limits
 from tickroom.server.shell.node import FAILED_TICKS_MOST, Node
 from tickroom.server.shell.settings import ServerSettings
@@ -300,7 +300,7 @@ async def test_nobody_fills_the_memory_while_no_tick_is_stepped(desk: Desk) -> N
         ann.say(8, 1)
         ann.say(2, 100 + number, "ready", [1])
         desk.tick()
-    assert len(desk.node._commands[session.pool]) <= 4 + 4
+    assert len(desk.node._commands[session.pool]) == REQUESTS_A_TICK + TALK_A_TICK
     assert ann.closed_with is None
 
 
