@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Iterator
@@ -27,6 +29,8 @@ from tickroom.server.shell.workers.supervisor import Crew, NoStore, NoWorker, su
 from tickroom.server.shell.workers.terminal import terminal_watch
 from tickroom.server.shell.workers.tether import best_tether
 from tickroom.server.shell.workers.worker import WorkerPlan, worker_launcher
+
+logger = logging.getLogger("tickroom.workers")
 
 LOG_LINES_SHOWN = 3
 RENEWALS_TO_KNOW = 2
@@ -56,14 +60,27 @@ def run_workers(context: click.Context, settings: ServerSettings, workers: Worke
             store=None if store is None else Kept("redis", store.launch, Patience(), tether),
             is_terminal_gone=terminal_watch(),
         )
-        click.echo(f"Supervisor: pid {os.getpid()}; SIGHUP restarts the workers one after the other, Ctrl-C ends all")
+        _tell(f"Supervisor: pid {os.getpid()}; SIGHUP restarts the workers one after the other, Ctrl-C ends all")
+        if store is not None:
+            _tell(f"To look at its nodes: tickroom cluster status --redis {shlex.quote(store.url)}")
         try:
-            asyncio.run(supervise(crew, click.echo))
+            asyncio.run(supervise(crew, _tell))
         except NoStore as error:
             assert store is not None
             raise click.ClickException(f"{error}: {_last_lines(store.log)}") from None
         except NoWorker as error:
             raise click.ClickException(f"{error}; the lines above say why") from None
+
+
+def _tell(line: str) -> None:
+    """A line for whoever started us. They may have gone by the time of the later ones, and the nodes serve on."""
+    try:
+        click.echo(line)
+    except OSError as error:
+        logger.warning("nobody reads any more what is told here: %s", error)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # else Python's own end fails with what is left in the buffer
+        os.close(nowhere)
 
 
 def worker_arguments(context: click.Context) -> list[str]:

@@ -40,21 +40,36 @@ class Kept:
         """Whether what was started is ready, as soon as that is known."""
         return self.current is not None and await self.current.ready()
 
-    async def keep(self) -> None:
-        """Start it again whenever it has ended. Ends by cancellation alone."""
-        while True:
-            program = self.current
-            if program is not None:
-                await self._ended_or_replaced(program)
-                if self.current is not program:
-                    continue
-            await self._wait_after(program)
-            async with self._starting:
-                if self.current is not program:
-                    continue  # another took its place meanwhile
-                self.current = self._start()
-            if self.current is not None:
-                logger.info("%s", self.current)
+    async def keep(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start it again whenever it has ended. Ends by cancellation alone.
+
+        ``tell`` gets a line for people about each that follows the first, as soon as it is ready. It raises nothing.
+        """
+        async with asyncio.TaskGroup() as telling:
+            before = self.current
+            while True:
+                program = self.current
+                if program is not None:
+                    if program is not before:
+                        telling.create_task(self._tell_when_ready(program, tell))
+                        before = program
+                    await self._ended_or_replaced(program)
+                    if self.current is not program:
+                        continue
+                await self._start_again(program)
+
+    async def _tell_when_ready(self, program: Program, tell: Callable[[str], None]) -> None:
+        if await program.ready():
+            tell(str(program))
+
+    async def _start_again(self, program: Program | None) -> None:
+        await self._wait_after(program)
+        async with self._starting:
+            if self.current is not program:
+                return  # another took its place meanwhile
+            self.current = self._start()
+        if self.current is not None:
+            logger.info("%s", self.current)
 
     async def replace(self) -> bool:
         """Start a new one, and when it is ready tell the old one to go; False when the old one had to stay."""

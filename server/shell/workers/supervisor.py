@@ -35,7 +35,8 @@ class Crew:
 async def supervise(crew: Crew, tell: Callable[[str], None]) -> None:
     """Until SIGTERM or SIGINT; nothing that it started runs any more when it returns or raises.
 
-    ``tell`` gets lines for people: the address, and each worker's name, process and URL. Raises NoStore, NoWorker.
+    ``tell`` gets lines for people, and raises nothing: the address, and each worker's name, process and URL, again
+    whenever it is another process. Raises NoStore, NoWorker.
     """
     signals = StopSignals.listen()
     rolling = Rolling(crew.workers)
@@ -65,10 +66,10 @@ async def _run(crew: Crew, tell: Callable[[str], None]) -> None:
             if not await crew.store.ready():
                 raise NoStore("the embedded Redis does not start")
             tell(str(crew.store.current))
-            keeping.append(asyncio.create_task(crew.store.keep()))
+            keeping.append(asyncio.create_task(crew.store.keep(tell)))
         for worker in crew.workers:
             worker.begin()
-            keeping.append(asyncio.create_task(worker.keep()))
+            keeping.append(asyncio.create_task(worker.keep(tell)))
         if not any(await asyncio.gather(*(_ready(worker, tell) for worker in crew.workers))):
             raise NoWorker("no worker came up")
         tell(f"Tickroom serves {crew.site_url}")

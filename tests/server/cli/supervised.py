@@ -37,10 +37,14 @@ def until(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) 
 
 
 class Supervised:
-    """One supervisor that serves. ``programs``: pid and place of each worker and of ``redis``, as told at the start."""
+    """One supervisor that serves. ``programs``: pid and place of each worker and of ``redis``, as told at the start.
+
+    ``lines``: what it told up to then.
+    """
 
     def __init__(self, process: subprocess.Popen[str], log: Path, lines: list[str]) -> None:
         self.process = process
+        self.lines = lines
         self.url = lines[-1].split()[-1]
         self.programs = {
             match["name"]: (int(match["pid"]), match["place"]) for line in lines if (match := _LINE.fullmatch(line))

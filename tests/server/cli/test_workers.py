@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -29,6 +30,28 @@ def create(running: Supervised) -> str:
     assert created is not None
     code: str = created["code"]
     return code
+
+
+def test_the_line_about_the_nodes_is_a_command_that_works(tmp_path: Path) -> None:
+    with supervised(tmp_path, "--workers", "1") as running:
+        (command,) = [line.partition(": ")[2] for line in running.lines if "tickroom cluster status" in line]
+        words = shlex.split(command)
+        assert words[0] == "tickroom"
+        said = subprocess.run(
+            [sys.executable, "-m", *words, "--json"], capture_output=True, text=True, timeout=30, check=False
+        )
+        assert (said.returncode, running.workers[0] in said.stdout) == (0, True), said.stderr
+
+
+def test_workers_serve_on_when_nobody_reads_what_they_tell(tmp_path: Path) -> None:
+    with supervised(tmp_path, "--workers", "1") as running:
+        assert running.process.stdout is not None
+        running.process.stdout.close()
+        pid = running.programs[running.workers[0]][0]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: "nobody reads any more" in running.log, "it tried to tell")
+        assert running.call("/readyz") == {"ready": True}
+        assert running.stop() == 0
 
 
 def test_two_workers_share_one_address_and_all_sessions(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tickroom.server.shell.cluster.redis_program import find_redis_server
 from tickroom.server.shell.listening import listen_on
-from tickroom.server.shell.workers.asking import redis_answers
+from tickroom.server.shell.workers.asking import http_says_ok, redis_answers
 from tickroom.server.shell.workers.embedded_redis import EmbeddedRedis
 from tickroom.server.shell.workers.keeping import Kept
 from tickroom.server.shell.workers.program import Program
@@ -114,6 +114,20 @@ async def test_a_hang_up_replaces_all_one_after_the_other(crew: MakeCrew) -> Non
     assert {program.outcome for program in old} == {"ended with 0"}
     assert not {program.pid for program in old} & {program.pid for program in new}
     assert not supervised.work.done()
+    await until(lambda: set(map(str, new)) <= set(supervised.lines), supervised.work)
+
+
+async def test_who_is_started_again_is_told_as_the_first_ones_were(crew: MakeCrew) -> None:
+    supervised = crew()
+    await supervised.serves()
+    killed, other = supervised.programs()
+    os.kill(killed.pid, signal.SIGKILL)
+    await until(lambda: len(supervised.lines) == 4, supervised.work)
+    again = supervised.programs()[0]
+    assert again.pid != killed.pid
+    assert supervised.lines[3] == str(again)
+    assert await http_says_ok("127.0.0.1", int(again.place.rpartition(":")[2]), "/readyz")
+    assert supervised.programs()[1] is other
 
 
 async def test_a_new_one_that_does_not_come_up_ends_the_round(crew: MakeCrew, caplog: pytest.LogCaptureFixture) -> None:
