@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from tickroom.server.cli.sections import CLUSTER, WORKERS, section
-from tickroom.server.shell.cluster.settings import ClusterSettings
+from tickroom.server.cli.typed_names import as_typed, typed_name
+from tickroom.server.shell.cluster.settings import ClusterSettings, ahead_within, renew_every_within
 from tickroom.server.shell.workers.settings import HUNG_AFTER_S, WorkersSettings, WorkersSettingsInvalid
 
 REDIS_VARIABLE = "TICKROOM_REDIS"
@@ -24,14 +26,18 @@ REDIS_HELP = (
 
 _TIMES = {
     "lease_s": "A node silent for so many seconds has lost its sessions to the others.",
-    "renew_every_s": "How often it renews that; at most a third of it.",
+    "renew_every_s": "How often it renews that. At most a third of it, and just that when a short lease is all that "
+    "is said.",
     "watch_every_s": "How often it looks for others that are silent.",
     "step_in_after_s": "When the node whose turn it is does not take a session over, the others do after so long.",
-    "ahead_s": "Games go on for so long while the store is away; nothing is told meanwhile, then they pause.",
+    "ahead_s": "Games go on for so long while the store is away; nothing is told meanwhile, then they pause. At most "
+    "the lease, and just that when a short lease is all that is said.",
     "checkpoint_every_s": "Between two checkpoints of a session: longer costs less, and takes longer to take over.",
     "ask_timeout_s": "How long another node's answer may take.",
     "drain_timeout_s": "How long SIGTERM waits while the sessions move to other nodes.",
 }
+_FOLLOW_THE_LEASE = {"renew_every_s": renew_every_within, "ahead_s": ahead_within}
+_OF_A_CLUSTER = ("node_name", "drain_on_stop", *_TIMES)
 _DEFAULTS = {field.name: field.default for field in fields(ClusterSettings)}
 
 _cluster, _worker = section(CLUSTER), section(WORKERS)
@@ -141,13 +147,34 @@ def take_workers(options: dict[str, Any]) -> WorkersSettings | None:
     try:
         return WorkersSettings(count, first_port, folder, hung_after_s)
     except WorkersSettingsInvalid as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(as_typed(error.args, click.get_current_context())) from None
 
 
 def take_cluster(options: dict[str, Any], *, is_supervisor: bool) -> ClusterSettings | None:
     """The cluster's settings, taken out of a command's options; None: the node is alone."""
+    context = click.get_current_context()
     url: str | None = options.pop("redis_url", None)
-    taken = {name: options.pop(name) for name in ("node_name", "drain_on_stop", *_TIMES) if name in options}
+    taken = {name: options.pop(name) for name in _OF_A_CLUSTER if name in options}
     if not url and not is_supervisor:
+        _warn_of_idle_options(context)
         return None
+    for name, follow in _FOLLOW_THE_LEASE.items():
+        if context.get_parameter_source(name) is ParameterSource.DEFAULT:
+            taken[name] = follow(taken["lease_s"])
     return ClusterSettings(url or EMBEDDED, **taken)
+
+
+def _warn_of_idle_options(context: click.Context) -> None:
+    """Whoever says how a cluster is to be, and names no store, has forgotten something."""
+    idle = [
+        typed_name(option, context)
+        for option in context.command.params
+        if isinstance(option, click.Option)
+        and option.name in _OF_A_CLUSTER
+        and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT
+    ]
+    if idle:
+        click.echo(
+            f"tickroom: without --redis or --workers there is no cluster, so nothing comes of {', '.join(idle)}",
+            err=True,
+        )

@@ -13,6 +13,7 @@ from tickroom.server.cli.cluster_options import clustered, take_cluster, take_wo
 from tickroom.server.cli.key_of_run import key_of_run
 from tickroom.server.cli.protection_options import protected, take_auth, take_limits, take_secret_key
 from tickroom.server.cli.sections import CAPACITY, LISTENING, LOG, section
+from tickroom.server.cli.typed_names import as_typed
 from tickroom.server.shell.cluster.settings import ClusterSettings
 from tickroom.server.shell.settings import ServerSettings, ServerSettingsInvalid
 
@@ -152,4 +153,4 @@ def _take_settings(
             cluster=cluster,
         )
     except ServerSettingsInvalid as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(as_typed(error.args, click.get_current_context())) from None

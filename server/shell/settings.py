@@ -30,7 +30,10 @@ WILDCARDS = ("0.0.0.0", "::", "")
 
 
 class ServerSettingsInvalid(ValueError):
-    """The operator's fault; the text lists every fault."""
+    """The operator's fault; the text lists every fault, and each is one of ``args``."""
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class ServerSettings:
             faults.append("auth: there are keys for accounts, but it is off: say --auth optional or --auth required")
         faults += [*self.limits.faults(), *self.auth.faults(), *self._key_faults()]
         if faults:
-            raise ServerSettingsInvalid("; ".join(faults))
+            raise ServerSettingsInvalid(*faults)
 
     def _key_faults(self) -> list[str]:
         if self.secret_key is None:

@@ -10,6 +10,10 @@ NAME_MAX_LETTERS = 64
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_MAX_LETTERS - 1}}}", re.ASCII)
 
 RENEWALS_A_LEASE = 3  # two may go astray before the lease is lost
+_A_LITTLE = 1 + 1e-9  # 0.2 is a third of 0.6, although 3 * 0.2 > 0.6 in floats
+
+RENEW_EVERY_S = 0.4
+AHEAD_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,10 @@ class ClusterSettings:
     redis_url: str = field(repr=False)  # it may hold a password
     node_name: str = ""  # stays from one life of the node to the next; "": host name and port, once it listens
     lease_s: float = 1.5  # a node that nobody heard of for so long has lost its sessions to others
-    renew_every_s: float = 0.4
+    renew_every_s: float = RENEW_EVERY_S
     watch_every_s: float = 0.1  # how often a node looks for others whose lease ran out
     step_in_after_s: float = 0.3  # later than the node whose turn it is, the others claim a session
-    ahead_s: float = 1.0  # ticks go on for so long while the store is away, and tell nothing
+    ahead_s: float = AHEAD_S  # ticks go on for so long while the store is away, and tell nothing
     checkpoint_every_s: float = 5.0  # of each session
     ask_timeout_s: float = 2.0  # for another node's answer
     drain_on_stop: bool = True  # on SIGTERM move all sessions to other nodes first
@@ -44,7 +48,7 @@ class ClusterSettings:
             )
             if not lowest <= value <= highest
         ]
-        if self.renew_every_s * RENEWALS_A_LEASE > self.lease_s:
+        if self.renew_every_s * RENEWALS_A_LEASE > self.lease_s * _A_LITTLE:
             found.append(
                 f"renew_every_s ({self.renew_every_s}) must be at most a third of lease_s ({self.lease_s}): "
                 "two renewals may go astray"
@@ -64,6 +68,16 @@ class ClusterSettings:
     def named(self, port: int) -> ClusterSettings:
         """The same with a name: what was given, or this machine's name and the port that the node listens on."""
         return self if self.node_name else replace(self, node_name=default_name(port))
+
+
+def renew_every_within(lease_s: float) -> float:
+    """How often to renew a lease where nobody says: as always, or more often when it is short."""
+    return min(RENEW_EVERY_S, lease_s / RENEWALS_A_LEASE)
+
+
+def ahead_within(lease_s: float) -> float:
+    """How long ticks may go on untold where nobody says: as always, or as long as a short lease."""
+    return min(AHEAD_S, lease_s)
 
 
 def default_name(port: int) -> str:

@@ -11,7 +11,10 @@ PORTS_A_WORKER = 2  # a new one starts on the second while the old one still ser
 
 
 class WorkersSettingsInvalid(ValueError):
-    """The operator's fault; the text lists every fault."""
+    """The operator's fault; the text lists every fault, and each is one of ``args``."""
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class WorkersSettings:
         if not 1 <= self.hung_after_s <= 600:
             faults.append(f"hung_after_s must be 1 to 600, not {self.hung_after_s}")
         if faults:
-            raise WorkersSettingsInvalid("; ".join(faults))
+            raise WorkersSettingsInvalid(*faults)
 
     def ports_of(self, index: int) -> tuple[int, ...]:
         """The ports that a worker, counted from 0, takes in turn; (0,) means any free one."""

@@ -86,25 +86,88 @@ def test_a_node_of_a_cluster_needs_the_key_that_the_others_have() -> None:
 
 def test_no_password_is_shown() -> None:
     said = refusal("--redis", "redis://:s3cret@host:port", environment={"TICKROOM_SECRET_KEY": KEY})
-    assert "redis_url" in said
+    assert "--redis: the store's address cannot be read" in said
     assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("lease_s", [0.2, 0.6, 0.7, 1.0, 1.2, 60.0])
+def test_a_lease_alone_is_enough(lease_s: float) -> None:
+    seen, outcome = call("--lease-s", str(lease_s), environment=STORE)
+    assert outcome.exit_code == 0, outcome.output
+    cluster = seen.settings.cluster
+    assert cluster is not None
+    assert cluster.renew_every_s == pytest.approx(min(0.4, lease_s / 3))
+    assert cluster.ahead_s == min(1.0, lease_s)
+
+
+def test_what_is_said_beside_a_lease_is_taken_and_a_third_is_a_third() -> None:
+    seen, outcome = call("--lease-s", "0.6", "--renew-every-s", "0.2", "--ahead-s", "0.3", environment=STORE)
+    assert outcome.exit_code == 0, outcome.output  # although 3 * 0.2 > 0.6 in floats
+    assert seen.settings.cluster == ClusterSettings(
+        STORE["TICKROOM_REDIS"], lease_s=0.6, renew_every_s=0.2, ahead_s=0.3
+    )
+
+
+def test_a_worker_makes_of_a_lease_what_its_supervisor_makes_of_it() -> None:
+    supervisor, _ = call("--lease-s", "0.7", "--workers", "2", environment=STORE)
+    worker, outcome = call(*supervisor.arguments, environment=STORE)
+    assert outcome.exit_code == 0, outcome.output
+    assert worker.settings.cluster == supervisor.settings.cluster
+
+
+def test_what_is_said_of_a_cluster_without_one_is_warned_of() -> None:
+    seen, outcome = call("--lease-s", "3", "--no-drain-on-stop", environment={"TICKROOM_NODE_NAME": "rome"})
+    assert outcome.exit_code == 0, outcome.output
+    assert seen.settings.cluster is None
+    (line,) = outcome.stderr.splitlines()
+    assert line.startswith("tickroom: without --redis or --workers there is no cluster")
+    assert line.endswith("nothing comes of TICKROOM_NODE_NAME, --lease-s, --no-drain-on-stop")
+    for arguments, environment in (([], {}), (["--lease-s", "3"], STORE), (["--lease-s", "3", "--workers", "2"], {})):
+        _, outcome = call(*arguments, environment=environment)
+        assert (outcome.exit_code, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--workers", "0"], "workers must be 1 to 64"),
-        (["--workers", "65"], "workers must be 1 to 64"),
-        (["--workers", "2", "--worker-port", "65533"], "worker_port: 4 ports"),
-        (["--workers", "2", "--hung-after-s", "0"], "hung_after_s must be"),
+        (["--workers", "0"], "--workers must be 1 to 64, not 0"),
+        (["--workers", "65"], "--workers must be 1 to 64"),
+        (["--workers", "2", "--worker-port", "65533"], "--worker-port: 4 ports"),
+        (["--workers", "2", "--hung-after-s", "0"], "--hung-after-s must be"),
         (["--data", "x"], "--data goes with --workers"),
         (["--workers", "2", "--data", "x", "--redis", "redis://h"], "--data is for the Redis"),
-        (["--workers", "2", "--host", "0.0.0.0"], "public_url is needed"),
-        (["--redis", "redis://h", "--renew-every-s", "1"], "a third of lease_s"),
+        (["--workers", "2", "--host", "0.0.0.0"], "--public-url is needed"),
+        (
+            ["--redis", "redis://h", "--renew-every-s", "1"],
+            "--renew-every-s (1.0) must be at most a third of --lease-s",
+        ),
+        (["--redis", "redis://h", "--ahead-s", "2"], "--ahead-s (2.0) must be at most --lease-s (1.5)"),
+        (
+            ["--redis", "redis://h", "--node-name", "lease_s!"],
+            "and begin with a letter or digit, not 'lease_s!'",
+        ),
+        (["--port", "70000"], "--port must be 0 to 65535"),
+        (["--allow-origin", "x"], "--allow-origin: 'x'"),
+        (["--trusted-proxy", "x"], "--trusted-proxy: "),
+        (["--max-seats", "-1"], "--max-seats must be"),
+        (["--site-url", "http://{node}"], "--site-url is one address for all nodes: only --public-url may"),
+        (["--auth-jwks", "https://a.example"], "--auth: there are keys"),
     ],
 )
 def test_what_does_not_go_together_is_said_plainly(arguments: list[str], word: str) -> None:
     assert word in refusal(*arguments, environment={"TICKROOM_SECRET_KEY": KEY})
+
+
+def test_a_fault_from_the_environment_is_called_as_it_is_there(tmp_path: Path) -> None:
+    said = refusal("--lease-s", "99", environment={**STORE, "TICKROOM_ASK_TIMEOUT_S": "0", "PORT": "70000"})
+    assert "--lease-s must be 0.2 to 60, not 99" in said
+    assert "TICKROOM_ASK_TIMEOUT_S must be" in said
+    assert "PORT must be 0 to 65535" in said
+    assert "TICKROOM_SECRET_KEY must have at least" in refusal(environment={"TICKROOM_SECRET_KEY": "short"})
+    short = tmp_path / "key"
+    short.write_text("short")
+    assert "--secret-key-file must have at least" in refusal("--secret-key-file", str(short))
+    assert "--secret-key-file: all nodes" in refusal("--redis", "redis://h")
 
 
 def test_workers_get_a_key_made_for_the_run() -> None:

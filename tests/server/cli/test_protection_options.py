@@ -67,14 +67,18 @@ def test_accounts(tmp_path: Path) -> None:
     ("arguments", "environment", "said"),
     [
         (["--host", "0.0.0.0"], {}, "--secret-key-file"),
-        (["--host", "0.0.0.0"], {"TICKROOM_SECRET_KEY": "short"}, "secret_key must have at least 32 bytes, not 5"),
-        ([], {"TICKROOM_SECRET_KEY": "ssh-rsa " + "A" * 40}, "secret_key is a public key"),
+        (
+            ["--host", "0.0.0.0"],
+            {"TICKROOM_SECRET_KEY": "short"},
+            "TICKROOM_SECRET_KEY must have at least 32 bytes, not 5",
+        ),
+        ([], {"TICKROOM_SECRET_KEY": "ssh-rsa " + "A" * 40}, "TICKROOM_SECRET_KEY is a public key"),
         (["--secret-key-file", "/nonexistent/key"], {}, "cannot read /nonexistent/key: No such file"),
         (["--auth", "required"], {}, "--auth required needs --auth-secret-file or --auth-jwks"),
         (["--auth-jwks", "keys.json"], {}, "say --auth optional or --auth required"),
         (["--auth", "required", "--auth-jwks", "http://id.example/keys"], {}, "https, for whoever"),
         (["--trusted-proxy", "10.0.0.1/8"], {}, "is no address and no network"),
-        (["--connections-per-minute", "-1"], {}, "connections_per_minute must be 0 (without limit)"),
+        (["--connections-per-minute", "-1"], {}, "--connections-per-minute must be 0 (without limit)"),
     ],
 )
 def test_what_is_wrong_is_one_plain_line(arguments: list[str], environment: dict[str, str], said: str) -> None:
