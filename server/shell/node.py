@@ -22,6 +22,7 @@ from tickroom.server.core.pool import Pool
 from tickroom.server.core.records import pool_record
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, game_options
+from tickroom.server.shell.cluster.envelope import Envelope
 from tickroom.server.shell.cluster.interface import NodeLoad
 from tickroom.server.shell.cluster.outbox import Outbox, Ticked
 from tickroom.server.shell.connection import Connection
@@ -57,7 +58,9 @@ class Node:
         self.settings = settings
         self.games = games
         self.recognition = recognition or Recognition(settings.auth)
-        self.tokens = GuestTokens(settings.secret_key or development_key(), time.time)
+        key = settings.secret_key or development_key()
+        self.tokens = GuestTokens(key, time.time)
+        self.envelope = Envelope(key)
         self.statistics = Statistics()
         self.messages_in = 0
         self.sessions: dict[str, Session] = {}  # by code

@@ -2,7 +2,7 @@
 
 All are MessagePack arrays whose first item says which. A node of another version may ask what this one does not know:
 that is refused, never raised. Settings travel as JSON, as their creator sent them, so that each version reads them by
-its own rules.
+its own rules, and sealed, for a password may be among them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid, parse_settings
+from tickroom.server.shell.cluster.envelope import Envelope, NotOpened
 from tickroom.server.shell.cluster.interface import Fenced, NoAnswer, Store, StoreAway
 from tickroom.server.shell.description import SessionView, view_session
 from tickroom.server.shell.node import NodeFull
@@ -32,7 +33,7 @@ DRAIN_TIMEOUT_S = 60.0  # all of a node's sessions, one after the other
 
 
 class Create(Struct, array_like=True, frozen=True, tag=1):
-    """Make a session with these ``settings`` (JSON). Answered by Shown."""
+    """Make a session with these ``settings`` (JSON, sealed). Answered by Shown."""
 
     settings: bytes
 
@@ -148,6 +149,8 @@ def _why(error: Exception) -> Why:
             return Why.NO_SUCH_SESSION
         case NotMoved():
             return Why.NOT_MOVED
+        case NotOpened():
+            return Why.NOT_UNDERSTOOD
         case StoreAway() | Fenced():
             return Why.STORE_AWAY
         case _:
@@ -157,7 +160,8 @@ def _why(error: Exception) -> Why:
 async def _carry_out(cluster: Cluster, asked: Question) -> Answered:
     match asked:
         case Create(settings):
-            return Shown(view_session(await cluster.create(parse_settings(settings))))
+            opened = cluster.node.envelope.open(settings)
+            return Shown(view_session(await cluster.create(parse_settings(opened))))
         case Show() if not cluster.is_active:
             return Refused(Why.STORE_AWAY, ["this node may own nothing any more"])
         case Show(code):
@@ -177,10 +181,11 @@ async def _carry_out(cluster: Cluster, asked: Question) -> Answered:
 # Each names the incarnation it asks, and raises NoAnswer (it may be done, or not), StoreAway and ErrandRefused.
 
 
-async def ask_create(store: Store, incarnation: str, settings: SessionSettings) -> SessionView:
+async def ask_create(store: Store, incarnation: str, settings: SessionSettings, envelope: Envelope) -> SessionView:
     """Have a session made there. Raises SettingsInvalid and NodeFull as well, as the other node found."""
+    sealed = envelope.seal(msgspec.json.encode(settings))
     try:
-        return await _ask_for_view(store, incarnation, Create(msgspec.json.encode(settings)), CREATE_TIMEOUT_S)
+        return await _ask_for_view(store, incarnation, Create(sealed), CREATE_TIMEOUT_S)
     except ErrandRefused as refused:
         match refused.why:
             case Why.INVALID_SETTINGS:

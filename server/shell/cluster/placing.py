@@ -63,7 +63,7 @@ async def create_somewhere(cluster: Cluster, settings: SessionSettings) -> Made:
     for incarnation in placed_before([*nodes.values()], cluster.incarnation, settings, random.Random()):
         view = nodes[incarnation]
         try:
-            made = await ask_create(cluster.store, incarnation, settings)
+            made = await ask_create(cluster.store, incarnation, settings, cluster.node.envelope)
         except NodeFull:
             continue
         except (NoAnswer, ErrandRefused):

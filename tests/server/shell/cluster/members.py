@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tickroom.server.shell.cluster.cluster import Cluster
 
 LEASE_MS = 60_000
+KEY = b"0123456789abcdef0123456789ABCDEF-for-these-tests"
 ROOMY = NodeLoad(seats_left=1000)
 BUSY = NodeLoad(seats_left=1000, cpu_permille=900)
 _numbers = itertools.count(1)
@@ -105,7 +106,7 @@ class Member:
 
 def toy_node(**settings: Any) -> Node:
     """A node that does not tick."""
-    return Node(ServerSettings(**settings), {"toy": ToyGame()})
+    return Node(ServerSettings(**{"secret_key": KEY} | settings), {"toy": ToyGame()})
 
 
 @dataclass
@@ -148,7 +149,10 @@ class Served:
 async def served(shared: MemoryStore, *names: str, **settings: Any) -> AsyncIterator[list[Served]]:
     """Real servers in this event loop, members of one cluster."""
     async with contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(_serve(shared, name, ServerSettings(**settings))) for name in names]
+        yield [
+            await stack.enter_async_context(_serve(shared, name, ServerSettings(**{"secret_key": KEY} | settings)))
+            for name in names
+        ]
 
 
 @contextlib.asynccontextmanager

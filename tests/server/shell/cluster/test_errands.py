@@ -12,6 +12,7 @@ import pytest
 from tests.server.shell.cluster.members import Member, toy_node
 from tickroom.server.core.settings import SessionSettings, SettingsInvalid
 from tickroom.server.shell.cluster import errands
+from tickroom.server.shell.cluster.envelope import Envelope
 from tickroom.server.shell.cluster.errands import (
     ErrandRefused,
     Why,
@@ -23,7 +24,7 @@ from tickroom.server.shell.cluster.errands import (
     ask_show,
 )
 from tickroom.server.shell.cluster.handover import NotMoved
-from tickroom.server.shell.cluster.interface import Fenced, NoAnswer, StoreAway
+from tickroom.server.shell.cluster.interface import Fenced, Inbox, NoAnswer, StoreAway
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.node import NodeFull
 
@@ -41,7 +42,7 @@ async def other() -> AsyncIterator[Member]:
 
 async def test_a_session_is_made_there_as_it_was_wished_and_shown(other: Member) -> None:
     wishes = SessionSettings(game="toy", seats=3, tick_hz=20, password="swordfish", options={"start": 9})
-    made = await ask_create(other.store, other.incarnation, wishes)
+    made = await ask_create(other.store, other.incarnation, wishes, other.node.envelope)
     session = other.node.sessions[made.code]
     assert (session.settings.seats, session.settings.tick_hz, session.password.is_set) == (3, 20, True)
     assert (made.seats, made.tick_hz, made.status, made.options["start"]) == (3, 20, "waiting", 9)
@@ -53,22 +54,50 @@ async def test_a_session_is_made_there_as_it_was_wished_and_shown(other: Member)
 async def test_what_is_wrong_with_settings_is_said_in_the_words_of_the_other_node(other: Member) -> None:
     wishes = SessionSettings(game="toy", options={"start": 1000, "lives": 1})
     with pytest.raises(SettingsInvalid) as there:
-        await ask_create(other.store, other.incarnation, wishes)
+        await ask_create(other.store, other.incarnation, wishes, other.node.envelope)
     with pytest.raises(SettingsInvalid) as here:
         other.node.create(wishes)
     assert there.value.faults == here.value.faults
     assert len(here.value.faults) == 2
 
 
+class Overheard:
+    """An inbox, and what crossed it."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.crossed: list[bytes] = []
+        self.serve = inbox.serve
+
+    async def ask(self, incarnation: str, question: bytes, timeout_s: float) -> bytes:
+        self.crossed.append(question)
+        return await self._inbox.ask(incarnation, question, timeout_s)
+
+
+async def test_nobody_who_reads_the_store_learns_the_password(other: Member) -> None:
+    inbox = Overheard(other.store.inbox)
+    wishes = SessionSettings(game="toy", password="swordfish")
+    made = await ask_create(other.store._replace(inbox=inbox), other.incarnation, wishes, other.node.envelope)
+    assert other.node.sessions[made.code].password.is_set
+    assert len(inbox.crossed) == 1
+    assert b"swordfish" not in inbox.crossed[0]
+
+
+async def test_a_node_with_another_key_refuses_and_says_why(other: Member) -> None:
+    with pytest.raises(ErrandRefused, match="all nodes need the same") as refused:
+        await ask_create(other.store, other.incarnation, SessionSettings(game="toy"), Envelope(b"other" * 8))
+    assert refused.value.why is Why.NOT_UNDERSTOOD
+
+
 async def test_a_full_node_takes_no_more(other: Member) -> None:
-    await ask_create(other.store, other.incarnation, SessionSettings(game="toy"))
+    await ask_create(other.store, other.incarnation, SessionSettings(game="toy"), other.node.envelope)
     with pytest.raises(NodeFull):
-        await ask_create(other.store, other.incarnation, SessionSettings(game="toy"))
+        await ask_create(other.store, other.incarnation, SessionSettings(game="toy"), other.node.envelope)
 
 
 async def test_no_such_session_is_none_and_a_node_without_a_lease_says_nothing(other: Member) -> None:
     assert await ask_show(other.store, other.incarnation, "AAAAAA") is None
-    code = (await ask_create(other.store, other.incarnation, SessionSettings(game="toy"))).code
+    code = (await ask_create(other.store, other.incarnation, SessionSettings(game="toy"), other.node.envelope)).code
     other.is_active = False
     with pytest.raises(ErrandRefused) as refused:
         await ask_show(other.store, other.incarnation, code)
