@@ -208,6 +208,7 @@ def vacate(session: Session, seat: Seat, cause: str, effects: Effects, *, is_gon
         for bot in session.bots:
             vacate(session, bot, "left", effects)
         session.note_empty()
+    session.finish_when_all_wait()
 
 
 # --- within ----------------------------------------------------------------------------------------------------------

@@ -312,6 +312,12 @@ class Session:
         self.pool.ends_at[self.row] = tick + self.settings.round_s * self.settings.tick_hz
         self.pool.game.start_round(self.pool.world, self.row, tick)
 
+    def finish_when_all_wait(self) -> None:
+        """A round in which nobody plays any more, but people wait for the next one, is over."""
+        people = [seat for seat in self.members if not seat.driven]
+        if self.status is Status.ACTIVE and people and all(seat.waiting for seat in people):
+            self.pool.ends_at[self.row] = min(int(self.pool.ends_at[self.row]), self.tick + 1)
+
     def _finish_round(self, tick: int, effects: Effects) -> None:
         self.pool.status[self.row] = Status.FINISHED
         players = {seat.index: seat.player for seat in self.members if not seat.waiting}

@@ -236,6 +236,26 @@ def test_who_waits_may_leave_again() -> None:
     assert presence(stage, 1) is Presence.EMPTY
 
 
+def test_who_waits_is_not_left_alone_until_the_round_would_have_ended() -> None:
+    stage = playing(late_join="wait")
+    stage.join(2)
+    stage.tick(Leave(1))
+    told = stage.ticks(2)
+    (results,) = facts(told, Results)
+    assert isinstance(results, Results)
+    assert results.ranking == []
+    assert presence(stage, 1) is Presence.CONNECTED
+    assert ask(stage, 2, "start") is ErrorCode.OK
+
+
+def test_who_drops_and_may_come_back_still_plays() -> None:
+    stage = playing(late_join="wait", grace_s=60)
+    stage.join(2)
+    stage.tick(Drop(1))
+    assert not facts(stage.ticks(5), Results)
+    assert presence(stage, 1) is Presence.WAITING
+
+
 def test_late_joiners_watch_where_that_is_set() -> None:
     stage = playing(late_join="watch", spectators=1)
     (welcome,) = facts(stage.join(2, "Bob"), Welcome)
