@@ -81,14 +81,19 @@ async def _serve(
     node: Node = app.state.node
     url = settings.public_url or f"http://{url_host(settings.host)}:{port}"
     ready = asyncio.create_task(_ready(when_ready, node, url))
-    await signals.told()
+    told = asyncio.create_task(signals.told())
+    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if not told.done():
+        # Nobody would reach us, and what we own would be nobody else's.
+        logger.critical("the server of the sockets has ended by itself: this node leaves")
     ready.cancel()
     server.leave_shared()
     if node.cluster is not None and settings.cluster is not None:
-        is_draining = settings.cluster.drain_on_stop and signals.first == signal.SIGTERM
+        is_draining = told.done() and settings.cluster.drain_on_stop and signals.first == signal.SIGTERM
         limit_s = STORE_TIMEOUT_S + (settings.cluster.drain_timeout_s if is_draining else 0)
         await leave_cluster(node.cluster, signals, limit_s, is_draining=is_draining)
     logger.info("stopping: telling %d connections", node.connection_count)
+    told.cancel()
     await node.shut_down()
     server.should_exit = True
     await serving

@@ -9,6 +9,11 @@ import signal
 
 import pytest
 
+from tests.server.core.toy_game import ToyGame
+from tickroom.server.shell.listening import listen_on
+from tickroom.server.shell.node import Node
+from tickroom.server.shell.serve import Server, _serve
+from tickroom.server.shell.settings import ServerSettings
 from tickroom.server.shell.stopping import StopSignals, leave_cluster
 
 
@@ -78,3 +83,24 @@ async def test_signals_of_the_process_are_heard_in_sequence() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(signals.second(), 5)
     assert signals.first is signal.SIGINT
+
+
+async def test_a_node_whose_sockets_fail_ends_instead_of_holding_what_nobody_reaches(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_fail = asyncio.Event()
+
+    async def fail(server: Server) -> None:
+        await may_fail.wait()
+        server.should_exit = True
+        await server.lifespan.shutdown()
+        raise RuntimeError("the sockets are gone")
+
+    async def let_it_fail(_node: Node, _url: str) -> None:
+        may_fail.set()
+
+    monkeypatch.setattr(Server, "main_loop", fail)
+    async with asyncio.timeout(10):
+        with pytest.raises(RuntimeError, match="the sockets are gone"):
+            await _serve(ServerSettings(port=0), [listen_on("127.0.0.1", 0)], let_it_fail, {"toy": ToyGame()})
+    assert "has ended by itself" in caplog.text

@@ -197,3 +197,13 @@ async def test_a_store_that_does_not_start_is_told_with_what_it_said(crew: MakeC
 async def within(answer: Awaitable[bytes]) -> bytes:
     async with asyncio.timeout(5):
         return await answer
+
+
+def test_a_folder_with_sessions_is_one_servers_at_a_time(tmp_path: Path) -> None:
+    redis = EmbeddedRedis(find_redis_server(), tmp_path)
+    try:
+        with pytest.raises(OSError, match="another server keeps its sessions there"):
+            EmbeddedRedis(find_redis_server(), tmp_path)
+    finally:
+        redis.close()
+    EmbeddedRedis(find_redis_server(), tmp_path).close()
