@@ -330,7 +330,7 @@ def _figures(
         suspicions=suspicions(
             generator_shares=generator_shares,
             stolen=stolen,
-            waited=waited,
+            waited=0.0 if parameters.workers else waited,  # workers share their cores with each other and Redis
             kept_up=kept_up,
             dropped=counters.dropped,
             mismatches=counters.mismatches,
