@@ -26,6 +26,7 @@ from tickroom.server.shell.cluster.envelope import Envelope
 from tickroom.server.shell.cluster.interface import NodeLoad
 from tickroom.server.shell.cluster.outbox import Outbox, Ticked
 from tickroom.server.shell.connection import Connection
+from tickroom.server.shell.failed_ticks import FailedTicks
 from tickroom.server.shell.identity.guest_tokens import GuestTokens, development_key
 from tickroom.server.shell.identity.recognition import Recognition
 from tickroom.server.shell.lobby import Lobby, Subscriber
@@ -38,11 +39,6 @@ if TYPE_CHECKING:
     from tickroom.server.shell.cluster.cluster import Cluster
 
 logger = logging.getLogger("tickroom.node")
-
-
-FAILED_TICKS_MOST = 3  # of a session, before it is the session that ends and not the tick that is done again
-FAILED_TICKS_KEPT_S = 60  # one that failed so long ago does not count
-POOLS_OF_FAILED = {1: 16}  # sessions, after a first failure: a pool for each would cost 40 times the CPU; then 1
 
 
 class NodeFull(Exception):
@@ -77,8 +73,7 @@ class Node:
         self._decoders = {name: ClientMessageDecoder(game.schema) for name, game in games.items()}
         self._commands: dict[Pool, list[tuple[Session, commands.Command]]] = {}
         self._began_ns: dict[Pool, int] = {}  # when the newest tick of each pool began
-        # How many ticks failed and which was the last, by the codes of sessions that go on.
-        self._failures: dict[str, tuple[int, int]] = {}
+        self._failed_ticks = FailedTicks()
         self._rota: deque[Session] = deque()  # whose checkpoint is the oldest, first; used where there is an outbox
         self._paused = False
         self._next_connection = 1
@@ -129,9 +124,7 @@ class Node:
         """A session that another node had goes on here; nobody finds it yet. Raises NodeFull, CheckpointUnreadable."""
         settings = checkpoint.settings
         self._need_seats(settings.seats)
-        capacity = None
-        if (failed := self._failures.get(checkpoint.code)) is not None:
-            capacity = POOLS_OF_FAILED.get(failed[0], 1)
+        capacity = self._failed_ticks.pool_capacity(checkpoint.code)
         pool = self.placement.pool_for(self.games[settings.game], settings.seats, settings.tick_hz, capacity)
         session = self._begin(restore_session(pool, checkpoint))
         self.take_over(session)
@@ -166,13 +159,13 @@ class Node:
         for connection in self.publisher.connections_of(session):
             connection.unseat()
         self._stop_ticking(session)
-        self._failures.pop(session.code, None)
+        self._failed_ticks.forget(session.code)
         return checkpoint
 
     def let_go(self, session: Session, code: CloseCode, url: str = "") -> None:
         """A session is not ours any more: its people are told where it is."""
         self._stop_ticking(session)
-        self._failures.pop(session.code, None)
+        self._failed_ticks.forget(session.code)
         self.publisher.close(session, code, url)
 
     def _stop_ticking(self, session: Session) -> None:
@@ -230,7 +223,7 @@ class Node:
 
     def _forget_session(self, session: Session) -> None:
         self._forget_listing(session)
-        self._failures.pop(session.code, None)
+        self._failed_ticks.forget(session.code)
         if self.on_ended is not None:
             self.on_ended(session)
 
@@ -351,22 +344,18 @@ class Node:
         self._forget_ticks(pool)
         # Those that ended in this very tick are in the pool no more.
         sessions = {*pool.sessions.values(), *(one for one in self.sessions.values() if one.pool is pool)}
-        going_back = [session for session in sorted(sessions, key=lambda one: one.row) if self._may_go_back(session)]
+        going_back = [session for session in sorted(sessions, key=lambda one: one.row) if self._send_back(session)]
         if going_back and self.on_failed is not None:
             self.on_failed(going_back)
 
-    def _may_go_back(self, session: Session) -> bool:
-        """A session is ended here. Whether it goes on, and not for the last time."""
+    def _send_back(self, session: Session) -> bool:
+        """A session ends here. Whether it goes on from its journal; else its people are told that it has failed."""
         session.ended = True  # here; the pool is not asked to close it, for nobody knows what it is like
-        count, last = self._failures.get(session.code, (0, session.tick))
-        is_old = session.tick - last > FAILED_TICKS_KEPT_S * session.settings.tick_hz
-        count = 1 if is_old else count + 1
-        if self.on_failed is None or count > FAILED_TICKS_MOST:
+        if self.on_failed is None or not self._failed_ticks.may_go_back(session):
             self.statistics.sessions_failed += 1
             self.publisher.close(session, CloseCode.SESSION_FAILED)
             self._forget_session(session)
             return False
-        self._failures[session.code] = (count, session.tick)
         self._forget_listing(session)
         self.publisher.close(session, CloseCode.TRY_AGAIN_LATER)
         if self.outbox is not None:

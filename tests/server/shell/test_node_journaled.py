@@ -23,8 +23,9 @@ from tickroom.server.core.settings import SessionSettings
 from tickroom.server.shell.cluster.memory import MemoryStore
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents
 from tickroom.server.shell.connection import REQUESTS_A_TICK, TALK_A_TICK, Connection
+from tickroom.server.shell.failed_ticks import FAILED_TICKS_MOST
 from tickroom.server.shell.limits.settings import Limits
-from tickroom.server.shell.node import FAILED_TICKS_MOST, Node
+from tickroom.server.shell.node import Node
 from tickroom.server.shell.settings import ServerSettings
 
 PONG = 11
@@ -208,7 +209,7 @@ async def test_a_session_that_failed_twice_is_alone_and_ends_when_it_fails_again
 
 
 async def test_a_failure_long_ago_is_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tickroom.server.shell.node.FAILED_TICKS_KEPT_S", 1)
+    monkeypatch.setattr("tickroom.server.shell.failed_ticks.FAILED_TICKS_KEPT_S", 1)
     session = desk.open(tick_hz=10)
     desk.tick()
     for count in range(1, FAILED_TICKS_MOST + 4):
