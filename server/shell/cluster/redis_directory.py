@@ -7,6 +7,7 @@ in its new owner's set before it is its own, and leaves the old set after; a cod
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
@@ -15,6 +16,8 @@ import msgspec
 from tickroom.server.shell.cluster import keys, redis_scripts
 from tickroom.server.shell.cluster.interface import Fenced, NodeEntry, NodeLoad, NodeView
 from tickroom.server.shell.cluster.redis_link import RedisLink
+
+logger = logging.getLogger("tickroom.cluster")
 
 _REGISTRY = [keys.ENTRIES, keys.LOADS, keys.DUE]
 
@@ -26,6 +29,7 @@ class RedisDirectory:
         self._link = link
         self._now_us = now_us
         self._entries: dict[str, bytes] = {}  # of who registered here: written again with each renewal
+        self._not_understood: set[str] = set()  # incarnations that were warned of
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def register(self, entry: NodeEntry, lease_ms: int) -> None:
@@ -83,10 +87,20 @@ class RedisDirectory:
         held = await self._holds_lease([name.decode() for name in entries])
         views = []
         for name, entry in entries.items():
-            if name.decode() in held:
-                load = msgspec.msgpack.decode(loads[name], type=NodeLoad) if name in loads else NodeLoad()
-                views.append(NodeView(msgspec.msgpack.decode(entry, type=NodeEntry), load))
+            if name.decode() in held and (view := self._view(name.decode(), entry, loads.get(name))) is not None:
+                views.append(view)
         return sorted(views, key=lambda view: (view.entry.name, view.entry.incarnation))
+
+    def _view(self, name: str, entry: bytes, load: bytes | None) -> NodeView | None:
+        """A node as it described itself; None when that is not understood: it must not be all nodes' fault."""
+        try:
+            known = msgspec.msgpack.decode(entry, type=NodeEntry)
+            return NodeView(known, NodeLoad() if load is None else msgspec.msgpack.decode(load, type=NodeLoad))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            if name not in self._not_understood:
+                self._not_understood.add(name)
+                logger.warning("how the node %s describes itself is not understood: %s", name, error)
+            return None
 
     async def lapsed(self) -> list[str]:
         """Those without a lease; see Directory. The list says who might be; usually it is empty, and that is all."""

@@ -48,4 +48,5 @@ def away(error: BaseException) -> StoreAway:
     """The error to raise from this one. Its text never has what was sent in it."""
     if isinstance(error, exceptions.RedisClusterException):
         return StoreAway(type(error).__name__)  # its text may quote the command
-    return StoreAway(f"{type(error).__name__}: {error}")
+    text = str(error) or "no answer in time"  # asyncio's TimeoutError has no words
+    return StoreAway(f"{type(error).__name__}: {text}")

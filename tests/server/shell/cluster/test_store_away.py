@@ -260,3 +260,8 @@ def test_a_transport_that_was_closed_a_moment_ago_is_away_and_no_other_runtime_e
     )
     assert redis_errors.is_away(closed)
     assert not redis_errors.is_away(RuntimeError("ours"))
+
+
+def test_a_store_that_gives_no_answer_in_time_is_away_for_a_reason() -> None:
+    assert str(redis_errors.away(TimeoutError())) == "TimeoutError: no answer in time"
+    assert str(redis_errors.away(ConnectionResetError("reset"))) == "ConnectionResetError: reset"

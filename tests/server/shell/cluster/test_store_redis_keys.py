@@ -99,6 +99,18 @@ async def test_a_renewal_puts_back_what_the_list_of_nodes_has_lost(shared: Redis
     assert await store.directory.lapsed() == ["a"]
 
 
+async def test_a_node_whose_words_are_not_understood_does_the_others_no_harm(
+    shared: RedisBackend, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a", "odd", "hazy"):
+        await store.directory.register(entry_of(name), LEASE_MS)
+    await shared.command("HSET", keys.ENTRIES, "odd", b"\x91\xa1x")
+    await shared.command("HSET", keys.LOADS, "hazy", b"\xc1")
+    for _ in range(3):
+        assert [view.entry.incarnation for view in await store.directory.nodes()] == ["a"]
+    assert sorted(record.getMessage().split()[3] for record in caplog.records) == ["hazy", "odd"]
+
+
 async def test_a_checkpoint_puts_back_what_the_set_of_sessions_has_lost(shared: RedisBackend, store: Store) -> None:
     await store.directory.reserve("AAAAAA", "a", b"one")
     await shared.command("DEL", keys.sessions("a"))
