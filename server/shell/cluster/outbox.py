@@ -176,20 +176,22 @@ class Outbox:
     async def _append_oldest(self, is_after_gap: bool) -> None:
         """Append what waits, and tell it. Where the store is slower than the ticks, several records are under way."""
         if is_after_gap or len(self._waiting) == 1:
-            waiting = self._waiting[0]
-            await self._journal.append(waiting.sequence, waiting.blob, is_after_gap=is_after_gap)
-            self._note_appended()
+            await self._append(self._waiting[0], is_after_gap)
             return
         batch = list(islice(self._waiting, UNDER_WAY_MOST))
-        appends = (self._journal.append(waiting.sequence, waiting.blob) for waiting in batch)
-        faults = await asyncio.gather(*appends, return_exceptions=True)
+        faults = await asyncio.gather(*(self._append(waiting) for waiting in batch), return_exceptions=True)
+        if self._waiting:
+            kept = self._waiting[0].sequence - batch[0].sequence
+            if kept < len(faults) and (fault := faults[kept]) is not None:
+                raise fault
+
+    async def _append(self, waiting: _Waiting, is_after_gap: bool = False) -> None:
+        """Append a record and tell it at once: a moment later the lease that the store has just seen may be over."""
+        await self._journal.append(waiting.sequence, waiting.blob, is_after_gap=is_after_gap)
         # The store takes a record after the one before it only: if it has one, it has all before, though their answers
         # were lost. Sent again they would look like a gap.
-        kept = max((count for count, fault in enumerate(faults, start=1) if fault is None), default=0)
-        for _ in range(kept):
+        while self._waiting and self._waiting[0].sequence <= waiting.sequence:
             self._note_appended()
-        if kept < len(faults) and (fault := faults[kept]) is not None:
-            raise fault
 
     def _note_appended(self) -> None:
         passing("appended")
@@ -209,7 +211,7 @@ class Outbox:
             self._publisher.tell_held(advanced)
         except Exception:
             # Ours, as in Node._tick_pool: it must not keep what others wait for.
-            logger.exception("a tick of %d sessions could not be told", len(advanced.output.sessions))
+            logger.exception("a tick could not be told; sessions in it: %d", len(advanced.output.sessions))
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:
@@ -277,7 +279,7 @@ class Outbox:
                 self._note_away(error) if self._waiting else None
                 await asyncio.sleep(RETRY_S)
             except Exception:
-                logger.exception("%d checkpoints are not written; each is taken anew in its turn", len(self._to_keep))
+                logger.exception("checkpoints that are not written, but taken anew in turn: %d", len(self._to_keep))
                 self._to_keep.clear()
                 await asyncio.sleep(RETRY_S)
 

@@ -13,6 +13,7 @@ from tests.server.shell.cluster.town import until
 from tickroom.server.core.records import PackedIntegers, PoolRecord
 from tickroom.server.shell.cluster import outbox as outbox_module
 from tickroom.server.shell.cluster.interface import Journal, StoreAway
+from tickroom.server.shell.cluster.lease import Lease, LeasedJournal
 from tickroom.server.shell.cluster.outbox import Outbox, OutboxEvents, Ticked
 from tickroom.server.shell.publisher import Advanced, Publisher
 
@@ -147,6 +148,31 @@ async def test_answers_that_are_lost_among_several_are_no_gap(post: Post, lost: 
     assert await post.records() == [1, 2, 3, 4, 5]
     post.tick()
     await post.hear(6)
+
+
+async def test_what_was_appended_is_told_before_the_lease_may_be_over(backend: Backend) -> None:
+    """Several are under way, and the store hangs in the middle of them until the lease has run out."""
+    now_s, hangs = 0.0, asyncio.Event()
+    lease = Lease(1.5, lambda: now_s)
+    lease.renewed(now_s)
+    store = await backend.store()
+    await store.directory.register(entry_of("a"), LEASE_MS)
+
+    class Hanging(LossyJournal):
+        async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
+            if sequence > 2:
+                await hangs.wait()
+            await super().append(sequence, record, is_after_gap=is_after_gap)
+
+    post = Post(backend, cast(LossyJournal, LeasedJournal(cast(Journal, Hanging(store.journal("a"))), lease)))
+    post.tick(4)
+    post.outbox.start()
+    await post.hear(2)
+    now_s = 10.0  # Redis hung, or this process was stopped
+    hangs.set()
+    await until(lambda: post.said == ["away"])
+    assert post.told.ticks == [1, 2], "by whose lease may have run out nothing is told"
+    await post.outbox.stop()
 
 
 async def test_what_nobody_expects_of_the_store_does_not_end_the_outbox(post: Post) -> None:
