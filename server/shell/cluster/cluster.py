@@ -15,13 +15,14 @@ from tickroom.server.shell.cluster.background import Background
 from tickroom.server.shell.cluster.errands import answer
 from tickroom.server.shell.cluster.interface import NodeView, Store, StoreAway
 from tickroom.server.shell.cluster.lease import Lease
-from tickroom.server.shell.cluster.life import Life
+from tickroom.server.shell.cluster.life import Life, counted
 from tickroom.server.shell.cluster.listings import post_listings
 from tickroom.server.shell.cluster.membership import Membership
 from tickroom.server.shell.cluster.moving import Moving, MovingFigures
 from tickroom.server.shell.cluster.outbox import OutboxEvents
 from tickroom.server.shell.cluster.ownership import Ownership
-from tickroom.server.shell.cluster.takeover import TakeoverFigures, Takeovers
+from tickroom.server.shell.cluster.restoring import TakeoverFigures
+from tickroom.server.shell.cluster.takeover import Takeovers
 from tickroom.server.shell.node import NodeFull
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Cluster:
     async def stop(self, *, is_draining: bool | None = None) -> None:
         """Leave, once. ``is_draining``: move the sessions to other nodes first; None: as the settings say.
 
-        What is still here then stays in the store, for whoever claims it. When this is cancelled, the next call goes
+        What is still here then is left in the store, for whoever claims it. When this is cancelled, the next call goes
         on with that.
         """
         if self._is_stopped:
@@ -120,11 +121,9 @@ class Cluster:
         self._membership.is_draining = True
         if self.is_active and self._moving is not None:
             if is_draining:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self.settings.drain_timeout_s):
-                        await self.drain()
+                await self._drain_in_time()
             left = list(self.node.sessions.values())
-            logger.info("%d sessions stay in the store", len(left))
+            logger.info("%s left in the store", counted(len(left), "session"))
             await self._within(self._moving.leave_behind(left, CloseCode.SHUTTING_DOWN))
         if self._removals:
             await asyncio.wait(self._removals.values(), timeout=LEAVE_S)
@@ -132,6 +131,14 @@ class Cluster:
         await self._within(self._membership.stop())
         await self.store.close()
         self._is_stopped = True
+
+    async def _drain_in_time(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.drain_timeout_s):
+                try:
+                    await self.drain()
+                except Exception:
+                    logger.exception("draining failed")  # what is still here is left in the store all the same
 
     @staticmethod
     async def _within(work: Coroutine[Any, Any, None]) -> None:
@@ -200,23 +207,26 @@ class Cluster:
             raise StoreAway("this node holds no lease")
 
     def _note_ended(self, session: Session) -> None:
-        self._membership.life.outbox.forget(session.code)
-        self._remove(session.code, self.incarnation)
+        life = self._membership.life
+        life.outbox.forget(session.code)
+        if not life.is_over:  # else its end may be in no record, and it goes on with whoever claims it
+            self._remove(session.code, life.incarnation)
 
     def _remove(self, code: str, incarnation: str) -> None:
         """Have the store forget a session, however long that takes: till then nobody takes it for a living one."""
         if code not in self._removals:
-            life = self._membership.life
-            work = life.until_answered(lambda: self.store.directory.remove(code, incarnation))
+            work = self._remove_from_store(self._membership.life, code, incarnation)
             self._removals[code] = self._tasks.spawn(work, f"removing {code}")
             self._removals[code].add_done_callback(lambda _: self._removals.pop(code))
 
+    async def _remove_from_store(self, life: Life, code: str, incarnation: str) -> None:
+        async with life.turn(code):
+            await life.until_answered(lambda: self.store.directory.remove(code, incarnation))
+
     def _note_failed(self, sessions: Sequence[Session]) -> None:
         """A tick of them failed, so what is in memory is not what a successor would make of its records."""
-        life, takeovers = self._membership.life, self._takeovers
-        assert takeovers is not None, "made before the lease was held"
-        for session in sessions:
-            life.tasks.spawn(takeovers.go_back(session.code), f"going back to the journal of {session.code}")
+        life = self._membership.life
+        life.unsure.update(dict.fromkeys((session.code for session in sessions), life.incarnation))
 
     def _note_lost(self, code: str) -> None:
         """A checkpoint was refused: the session is not ours, says the store; or it has lost that it is."""

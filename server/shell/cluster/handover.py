@@ -47,6 +47,7 @@ class Handover:
 
         Raises NotMoved.
         """
+        await self._begin()
         began_s = time.monotonic()
         away = (CloseCode.TRY_AGAIN_LATER, "")
         try:
@@ -56,7 +57,7 @@ class Handover:
             url = await self._ask(next_target)
             if url is None:
                 await self._adopt_again()
-                raise NotMoved(f"nobody took {self._code}, and it goes on here")
+                raise NotMoved("nobody took it, and it goes on here")
             away = (CloseCode.MOVED, websocket_url(url, self._code))
         finally:
             self._life.node.let_go(self._session, *away)
@@ -65,6 +66,7 @@ class Handover:
     async def leave_behind(self, code: CloseCode) -> None:
         """Part from it and leave it in the store, where whoever claims it next finds all of it."""
         try:
+            await self._begin()
             await self._part()
             async with asyncio.timeout(FLUSH_S):
                 await self._life.outbox.flushed()
@@ -75,11 +77,22 @@ class Handover:
 
     # --- out ---------------------------------------------------------------------------------------------------------
 
+    async def _begin(self) -> None:
+        """Until it may be parted from; then that must follow at once."""
+        async with self._life.turn(self._code):
+            pass  # whoever makes sure of it in the store has done so; the next one will find it gone
+        self._need_life()
+        if self._session.ended:
+            raise NotMoved(f"{self._code} has ended")
+
+    def _need_life(self) -> None:
+        # Moves of a node that stops are not cancelled with its life, and the next life has the session by then.
+        if self._life.is_over:
+            raise NotMoved("the lease was lost meanwhile")
+
     async def _part(self) -> None:
         """Tick it no more; its last checkpoint is in the store."""
         life, code = self._life, self._code
-        if self._session.ended:
-            raise NotMoved(f"{code} has ended")
         sequence = life.outbox.sequence
         last = replace(decode_checkpoint(life.node.part_from(self._session)), pool=LEFT)
         blob = encode_checkpoint(last)
@@ -124,12 +137,13 @@ class Handover:
         assert self._checkpoint is not None, "parted from before"
         try:
             await self._life.adopt(self._checkpoint)
-        except (NodeFull, CheckpointUnreadable) as error:
-            self._life.unsure.add(self._code)  # ours, and not here: it is looked after like what we may have claimed
+        except (NodeFull, CheckpointUnreadable, StoreAway) as error:
+            self._life.unsure[self._code] = self._life.incarnation
             raise NotMoved(f"{self._code} is here no more, for now: {error}") from error
 
     async def _claim(self, held_by: str, by: str, *, may_be_gone: bool = False) -> str | None:
         """Who owns it after the claim. Raises NotMoved when that is not ``by``, unless it may be gone."""
+        self._need_life()
         directory, code = self._life.store.directory, self._code
         if await self._life.until_answered(lambda: directory.claim(code, held_by, by)) is not None:
             return by

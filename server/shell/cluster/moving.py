@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from tickroom.protocol.codes import CloseCode
 from tickroom.server.shell.cluster.handover import Handover, NotMoved
-from tickroom.server.shell.cluster.interface import NodeEntry, NodeView
-from tickroom.server.shell.cluster.life import Life, leaving_name
+from tickroom.server.shell.cluster.interface import NodeEntry, NodeView, StoreAway
+from tickroom.server.shell.cluster.life import Life, counted, leaving_name
 from tickroom.server.shell.cluster.ownership import AT_ONCE as STORE_AT_ONCE
 from tickroom.server.shell.cluster.placing import CLOSE_PERMILLE, headroom
 from tickroom.server.shell.statistics import Histogram
@@ -62,8 +62,6 @@ class Moving:
         self._membership = membership
         self._figures = figures
         self._leaving = leaving_name(life.incarnation)
-        self._is_leaving_known = False
-        self._opening = asyncio.Lock()
         self._clock = clock
         self._given: dict[str, int] = {}  # seats by incarnation, since its load was heard of last
         self._given_since: list[NodeView] = []
@@ -80,13 +78,13 @@ class Moving:
                     return  # it has ended
                 try:
                     await self.move(session)
-                except NotMoved as error:
+                except (NotMoved, StoreAway) as error:
                     staying.setdefault(str(error), []).append(session.code)
 
         await asyncio.gather(*(move(session) for session in sessions))
         for why, codes in staying.items():
             shown = ", ".join(codes[:NAMED_MOST]) + (", ..." if len(codes) > NAMED_MOST else "")
-            logger.warning("%d sessions stay, for %s: %s", len(codes), why, shown)
+            logger.warning("%s not moved, for %s: %s", counted(len(codes), "session"), why, shown)
 
     async def move(self, session: Session, to_name: str | None = None) -> None:
         """Move one session to the node of that name, or to whom has most room. Raises NotMoved, StoreAway."""
@@ -98,7 +96,7 @@ class Moving:
         self._life.busy.add(code)
         handover = Handover(self._life, self._leaving, session)
         try:
-            await self._make_leaving_known()
+            await self._life.make_known(self._leaving)
             pause_s = await handover.carry_out(lambda asked: self._give(session, to_name, asked))
         except NotMoved:
             self._figures.failed += 1
@@ -112,6 +110,7 @@ class Moving:
 
     async def leave_behind(self, sessions: Sequence[Session], code: CloseCode) -> None:
         """Part from sessions for whoever claims them from the store, and send their people away with ``code``."""
+        self._life.busy.update(session.code for session in sessions)  # for good: we do not take them back
         turns = asyncio.Semaphore(STORE_AT_ONCE)
 
         async def leave(session: Session) -> None:
@@ -119,17 +118,6 @@ class Moving:
                 await Handover(self._life, self._leaving, session).leave_behind(code)
 
         await asyncio.gather(*(leave(session) for session in sessions))
-
-    async def _make_leaving_known(self) -> None:
-        """The name under which sessions leave is that of a lapsed node: others look after it when we are gone."""
-        async with self._opening:
-            if not self._is_leaving_known:
-                entry = NodeEntry(self._leaving, self._life.settings.node_name, "", "", 0, {})
-                try:
-                    await self._life.store.directory.register(entry, 1)
-                except ValueError:
-                    logger.debug("%s is known", self._leaving)  # the first answer was lost
-                self._is_leaving_known = True
 
     # --- whom to ask -------------------------------------------------------------------------------------------------
 

@@ -43,18 +43,32 @@ class Ownership:
 
     async def hold_or_let_go(self, session: Session) -> bool:
         """Whether it is ours. If not, it is not here any more either, and its people look for it elsewhere."""
-        life = self._life
-        is_ours = await life.until_answered(lambda: self._hold(session))
-        if is_ours and session.ended:  # meanwhile, and its removal may have come before
-            await life.until_answered(lambda: life.store.directory.remove(session.code, life.incarnation))
-        if not is_ours and life.node.sessions.get(session.code) is session:
-            logger.warning("session %s is another node's by now", session.code)
-            life.outbox.forget(session.code)
-            life.node.let_go(session, CloseCode.TRY_AGAIN_LATER)
-        return is_ours
+        life, code = self._life, session.code
+        async with life.turn(code):
+            try:
+                is_ours = await life.until_answered(lambda: self._hold(session))
+            except Exception:
+                # One session's fault must not keep the others: it goes on from what the store has of it.
+                logger.exception("session %s cannot be held, and goes back to the journal", code)
+                self._let_go(session)
+                life.unsure[code] = life.incarnation
+                return False
+            if not is_ours and self._is_here(session):
+                logger.warning("session %s is another node's by now", code)
+                life.outbox.forget(code)
+                self._let_go(session)
+            return is_ours
+
+    def _is_here(self, session: Session) -> bool:
+        return not session.ended and self._life.node.sessions.get(session.code) is session
+
+    def _let_go(self, session: Session) -> None:
+        self._life.node.let_go(session, CloseCode.TRY_AGAIN_LATER)
 
     async def _hold(self, session: Session) -> bool:
         life, code = self._life, session.code
+        if not self._is_here(session):
+            return True  # it has ended, is given away or goes back to the journal: others see to that
         directory = life.store.directory
         life.outbox.supersede(code)
         checkpoint = life.hold_records(session)

@@ -4,6 +4,9 @@
 
 Whoever dies in the middle has claimed under its own name: the next one claims from it, and reads on in the journal that
 the checkpoint names. So the journal of a lapsed node stays until nobody can need it any more (FORGET_AFTER_S).
+
+What the store says is ours, and is not here, is taken in the same way: from our own journal. Nobody else would, for we
+are alive. It does not matter how it came to be so: a lost answer, a tick that failed, a fault in a move.
 """
 
 from __future__ import annotations
@@ -12,18 +15,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tickroom.server.core.checkpoint import Checkpoint, CheckpointUnreadable, decode_checkpoint
 from tickroom.server.shell.cluster.faults import passing
 from tickroom.server.shell.cluster.interface import StoreAway
-from tickroom.server.shell.cluster.life import Life, acting_for
+from tickroom.server.shell.cluster.life import Life, acting_for, leaving_name
 from tickroom.server.shell.cluster.ownership import AT_ONCE
-from tickroom.server.shell.cluster.recovery import LEFT, Record, Slices, recover
 from tickroom.server.shell.cluster.rendezvous import is_first
+from tickroom.server.shell.cluster.restoring import Restoring, TakeoverFigures
 from tickroom.server.shell.node import NodeFull
-from tickroom.server.shell.statistics import Histogram
 
 if TYPE_CHECKING:
     from tickroom.server.shell.cluster.membership import Membership
@@ -34,17 +34,7 @@ FORGET_AFTER_S = 60.0
 """A claimed session's life stands in the dead node's journal until its new owner has checkpointed it. That takes a
 second; who dies meanwhile costs a lease and a takeover more. Counted while this node holds its lease only, that is
 while the store takes writes."""
-AGAIN_S = 1.0  # after there was no room
-
-
-@dataclass
-class TakeoverFigures:
-    """What this node took over. ``duration``: from seeing that a lease ran out until the sessions could be found."""
-
-    sessions: int = 0
-    ended: int = 0
-    given_back: int = 0
-    duration: Histogram = field(default_factory=Histogram)
+COMPARE_EVERY_S = 1.0  # what the store says is ours with what is here
 
 
 class _Lapsed:
@@ -73,16 +63,20 @@ class Takeovers:
         self._is_gone = is_gone  # a session that has ended here, and is being removed
         self._clock = clock
         self._lapsed: dict[str, _Lapsed] = {}
-        self._left_to_others: dict[str, str] = {}  # code, and why
+        self._restoring = Restoring(life, figures)
+        self._missing: set[str] = set()  # codes that were ours and not here when it was compared last
+        self._compared_s = clock()
 
     async def watch(self) -> None:
         """Until cancelled."""
         while True:
             await asyncio.sleep(self._life.settings.watch_every_s)
-            if not self._membership.is_active or self._membership.is_draining:
+            if not self._membership.is_active:
                 continue
             try:
-                await self.look()
+                if not self._membership.is_draining:
+                    await self.look()
+                await self.look_after_own()
             except StoreAway as error:
                 logger.debug("nobody knows who has lapsed: %s", error)  # the renewal says it aloud
 
@@ -96,10 +90,33 @@ class Takeovers:
         self._lapsed = {name: self._lapsed.get(name) or _Lapsed(self._clock()) for name in names}
         for name, lapsed in self._lapsed.items():
             if lapsed.working is None or lapsed.working.done():
-                lapsed.working = life.tasks.spawn(self._take_over(name, lapsed), f"taking {name} over")
-        for code in tuple(life.unsure - life.busy):
-            life.unsure.discard(code)
-            life.tasks.spawn(self._make_sure(code), f"looking after {code}")
+                lapsed.working = life.tasks.spawn(self._take_over(name, lapsed), f"taking {acting_for(name)} over")
+
+    async def look_after_own(self) -> None:
+        """Have what may be ours, and is not here, go on here."""
+        life, now_s = self._life, self._clock()
+        if now_s - self._compared_s >= COMPARE_EVERY_S:
+            self._compared_s = now_s
+            await self._compare()
+        free = {code: holder for code, holder in life.unsure.items() if life.is_free(code)}
+        for code in free:
+            del life.unsure[code]
+        if free:
+            life.tasks.spawn(self._make_sure(free), "looking after what may be our own")
+
+    async def _compare(self) -> None:
+        """Note what the store has as ours, and nobody here cares for. Seen twice: the answer may be old by now."""
+        life = self._life
+        missing: dict[str, str] = {}
+        for name in (life.incarnation, leaving_name(life.incarnation)):
+            codes = await life.store.directory.sessions_of(name)
+            missing |= dict.fromkeys([code for code in codes if self._is_missing(code)], name)
+        for code in self._missing.intersection(missing):
+            life.unsure.setdefault(code, missing[code])
+        self._missing = set(missing)
+
+    def _is_missing(self, code: str) -> bool:
+        return code not in self._life.node.sessions and self._life.is_free(code) and not self._is_gone(code)
 
     async def _take_over(self, name: str, lapsed: _Lapsed) -> None:
         try:
@@ -119,11 +136,12 @@ class Takeovers:
             await self._life.store.directory.forget(name)
 
     def _is_for_us(self, code: str, is_late: bool) -> bool:
-        if code in self._life.busy or code in self._left_to_others or self._is_gone(code):
+        life = self._life
+        if code in life.busy or code in life.unsure or code in self._restoring.left_to_others or self._is_gone(code):
             return False
         # The view is some tenths of a second old: who has lapsed may stand in it still.
         nodes = [view for view in self._membership.view if view.entry.incarnation not in self._lapsed]
-        return is_late or is_first(code, self._life.entry, nodes)
+        return is_late or is_first(code, life.entry, nodes)
 
     # --- claims ------------------------------------------------------------------------------------------------------
 
@@ -139,7 +157,7 @@ class Takeovers:
             taken = await asyncio.gather(*(claim(code) for code in codes))
             claimed = {code: blob for code, blob in zip(codes, taken, strict=True) if blob is not None}
             if claimed:
-                self._figures.sessions += len(await self.restore(claimed, held_by))
+                self._figures.sessions += len(await self._restoring.restore(claimed, held_by))
                 self._figures.duration.record(round((self._clock() - since_s) * 1e6))
         finally:
             self._life.busy.difference_update(codes)
@@ -152,9 +170,16 @@ class Takeovers:
             if blob is None and code not in self._life.node.sessions and await directory.owner_of(code) == own:
                 blob = await directory.claim(code, own, own)  # an answer that was lost
         except StoreAway:
-            self._life.unsure.add(code)
+            self._life.unsure[code] = held_by
+            return None
+        except Exception as error:
+            # It must not keep the others. If the claim was done all the same, the session is found to be ours.
+            logger.exception("session %s cannot be claimed", code)
+            self._restoring.leave_for_now(code, error)
             return None
         if blob is None:
+            if code not in self._life.node.sessions:
+                self._life.outbox.forget(code)
             return None
         passing("claimed")
         mine = self._life.node.sessions.get(code)
@@ -165,23 +190,22 @@ class Takeovers:
         await self._life.until_answered(lambda: self._life.journal.checkpoint(code, newest))
         return None
 
-    async def _make_sure(self, code: str) -> None:
-        """A session that may be ours, though it is not here."""
-        if code not in self._life.node.sessions and not self._is_gone(code):
-            await self._take([code], self._life.incarnation, self._clock())
-
-    async def go_back(self, code: str) -> None:
-        """A session of ours that is not here any more goes on from what our own journal has of it."""
-        await self._life.outbox.flushed()
-        await self._make_sure(code)
+    async def _make_sure(self, holders: dict[str, str]) -> None:
+        """Take sessions that may be ours, though they are not here. ``holders``: whose they were, by code."""
+        await self._life.outbox.flushed()  # by then our journal has all that was told, and what ended is being removed
+        for holder in set(holders.values()):
+            codes = [code for code, its in holders.items() if its == holder]
+            # Somebody else has taken care meanwhile, or does just now: then there will be another look.
+            self._life.unsure.update((code, holder) for code in codes if not self._life.is_free(code))
+            await self._take([code for code in codes if self._is_missing(code)], holder, self._clock())
 
     async def adopt_from(self, code: str, held_by: str) -> None:
         """Take a session over that ``held_by`` gives away. Raises LookupError, NodeFull, StoreAway."""
         life = self._life
         if code in life.node.sessions:
             return
-        if code in life.busy or code in self._left_to_others:
-            raise LookupError(f"{code}: {self._left_to_others.get(code, 'it is on its way already')}")
+        if code in life.busy or code in self._restoring.left_to_others:
+            raise LookupError(f"{code}: {self._restoring.left_to_others.get(code, 'it is on its way already')}")
         if life.node.load().seats_left <= 0:
             raise NodeFull("no room")
         life.busy.add(code)
@@ -190,73 +214,8 @@ class Takeovers:
             if blob is None and code in life.unsure:
                 raise StoreAway(f"nobody knows whether {code} is ours")
             if blob is None:
-                raise LookupError(f"{code} is not {held_by}'s")
-            if not await self.restore({code: blob}, held_by):
-                raise NodeFull(self._left_to_others.get(code, f"{code} could not be had"))
+                raise LookupError(f"{code} is not {acting_for(held_by)}'s any more")
+            if not await self._restoring.restore({code: blob}, held_by):
+                raise NodeFull(self._restoring.left_to_others.get(code, f"{code} could not be had"))
         finally:
             life.busy.discard(code)
-
-    # --- sessions ----------------------------------------------------------------------------------------------------
-
-    async def restore(self, claimed: dict[str, bytes], held_by: str) -> list[str]:
-        """Go on with sessions that were claimed from ``held_by``; codes of those that live here now."""
-        by_journal: dict[str, list[Checkpoint]] = {}
-        for code, blob in claimed.items():
-            try:
-                checkpoint = decode_checkpoint(blob)
-                if checkpoint.game not in self._life.node.games:
-                    raise CheckpointUnreadable(f"there is no game {checkpoint.game!r} here")
-                by_journal.setdefault(checkpoint.incarnation, []).append(checkpoint)
-            except CheckpointUnreadable as error:
-                await self._give_back(code, held_by, error)
-        living: list[str] = []
-        for incarnation, checkpoints in by_journal.items():
-            living += await self._follow(incarnation, checkpoints, held_by)
-        return living
-
-    async def _follow(self, incarnation: str, checkpoints: list[Checkpoint], held_by: str) -> list[str]:
-        life = self._life
-        records: list[Record] = []
-        if any(checkpoint.pool != LEFT for checkpoint in checkpoints):
-            after = min(checkpoint.sequence for checkpoint in checkpoints)
-            records = await life.until_answered(lambda: self._read(incarnation, after))
-        recovered = await recover(life.node.games, incarnation, checkpoints, records)
-        for code, error in recovered.unreadable.items():
-            await self._give_back(code, held_by, error)
-        for code in recovered.ended:
-            self._figures.ended += 1
-            await life.until_answered(lambda code=code: life.store.directory.remove(code, life.incarnation))  # type: ignore[misc]
-        turns, slices = asyncio.Semaphore(AT_ONCE), Slices()
-
-        async def adopt(checkpoint: Checkpoint) -> bool:
-            async with turns:
-                await slices.turn()
-                return await self._adopt(checkpoint, held_by)
-
-        adopted = await asyncio.gather(*(adopt(checkpoint) for checkpoint in recovered.living))
-        living = [one.code for one, is_here in zip(recovered.living, adopted, strict=True) if is_here]
-        if living:
-            logger.info("%d sessions of %s go on here", len(living), held_by)
-        return living
-
-    async def _read(self, incarnation: str, after: int) -> list[Record]:
-        return [record async for record in self._life.journal.read(incarnation, after)]
-
-    async def _adopt(self, checkpoint: Checkpoint, held_by: str) -> bool:
-        try:
-            session = await self._life.adopt(checkpoint)
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody else may do better; it is logged there
-            await self._give_back(checkpoint.code, held_by, error)
-            return False
-        return session is not None
-
-    async def _give_back(self, code: str, to: str, error: Exception) -> None:
-        """We cannot have it: another node may. It is not tried again in this life, but for want of room."""
-        is_known = isinstance(error, NodeFull | CheckpointUnreadable)
-        logger.error("session %s is left to another node: %s", code, error, exc_info=None if is_known else error)
-        self._figures.given_back += 1
-        self._left_to_others[code] = str(error)
-        life = self._life
-        await life.until_answered(lambda: life.store.directory.claim(code, life.incarnation, to))
-        if isinstance(error, NodeFull):
-            asyncio.get_running_loop().call_later(AGAIN_S, self._left_to_others.pop, code, None)

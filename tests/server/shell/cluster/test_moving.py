@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -265,6 +266,24 @@ async def test_another_sessions_records_in_the_same_row_are_not_its_own(backend:
         moving.cancel()
         await asyncio.gather(moving, return_exceptions=True)
         await assert_goes_on(await two.home(code), code, token)
+
+
+async def test_the_log_says_whose_it_was_and_counts_as_people_do(
+    backend: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with town(backend, "a", "b") as two:
+        a, b = two["a"], two["b"]
+        code, _, _ = await a_session(a)
+        await a.cluster.move(code, "b")
+        assert f"1 session taken over from {a.cluster.incarnation}\n" in caplog.text
+        other = await a.create()
+        b.node.games = {}
+        assert await a.cluster.drain() == 1
+        assert f"1 session not moved, for nobody took it, and it goes on here: {other}\n" in caplog.text
+        await a.cluster.stop(is_draining=False)
+        assert "1 session left in the store" in caplog.text
+        assert "/leaving" not in caplog.text
 
 
 async def test_a_session_is_moved_once_at_a_time(backend: Backend) -> None:

@@ -7,10 +7,9 @@ import asyncio
 import pytest
 
 from tests.server.shell.cluster.backends import Backend
-from tests.server.shell.cluster.town import HISTORY, Host, Person, town, until
+from tests.server.shell.cluster.town import HISTORY, Host, Person, fail_one_tick, town, until
 from tickroom.protocol.codes import CloseCode
 from tickroom.server.core.commands import End
-from tickroom.server.core.pool import Pool
 from tickroom.server.shell.cluster.interface import NodeEntry, NodeLoad, NodeView
 from tickroom.server.shell.cluster.life import acting_for, leaving_name
 from tickroom.server.shell.cluster.rendezvous import is_first
@@ -140,13 +139,7 @@ async def test_sessions_of_a_tick_that_failed_go_on_from_the_journal(
     async with town(backend, "a") as one:
         code, ann, token = await a_session(one["a"])
         told, broken = await ann.poke(), one["a"].session(code)
-        step = Pool._step
-
-        def fail_once(*_: object) -> None:
-            monkeypatch.setattr(Pool, "_step", step)
-            raise RuntimeError("ours")
-
-        monkeypatch.setattr(Pool, "_step", fail_once)
+        fail_one_tick(monkeypatch, code)
         assert await ann.hear_close() == CloseCode.TRY_AGAIN_LATER
         await until(lambda: one["a"].node.sessions.get(code) not in (None, broken))
         assert one["a"].session(code).tick >= told

@@ -15,10 +15,12 @@ from typing import Any
 
 import msgpack
 import msgspec
+import pytest
 
 from tests.server.core.toy_game import ToyGame
 from tests.server.shell.cluster.backends import Backend
 from tickroom.protocol.codes import CloseCode, ErrorCode
+from tickroom.server.core.pool import Pool
 from tickroom.server.core.session import Session
 from tickroom.server.core.settings import SessionSettings
 from tickroom.server.shell.cluster.cluster import Cluster
@@ -36,13 +38,14 @@ FINGERPRINT = ToyGame.schema.fingerprint
 
 class Line:
     """A node's way to the store: open, hanging, or cut; ``loses_answers``: the next so many calls of a name are done,
-    and their answers lost."""
+    and their answers lost; ``delays``: the next call of a name waits until it may be made, and no other does."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
         self.open.set()
         self.is_cut = False
         self.loses_answers: dict[str, int] = {}
+        self.delays: dict[str, asyncio.Event] = {}
         self.before: dict[str, Callable[[], object]] = {}  # what happens when a call of this name is about to be made
 
     def store(self, store: Store) -> Store:
@@ -50,6 +53,12 @@ class Line:
             return _Over(self, store.journal(name))
 
         return Store(_Over(self, store.directory), journal, _Over(self, store.inbox), store.close)
+
+    async def delay(self, name: str) -> asyncio.Event:
+        """Until the next call of a name is about to be made; it is made when this is set."""
+        self.delays[name] = may_go_on = asyncio.Event()
+        await until(lambda: name not in self.delays)
+        return may_go_on
 
 
 class _Over:
@@ -67,6 +76,8 @@ class _Over:
         async def asked(*arguments: Any, **named: Any) -> Any:
             if name in line.before:
                 line.before[name]()
+            if name in line.delays:
+                await line.delays.pop(name).wait()
             await line.open.wait()
             if line.is_cut:
                 raise StoreAway("the line is cut")
@@ -289,6 +300,19 @@ async def until(is_so: Callable[[], bool], within_s: float = 10) -> None:
     async with asyncio.timeout(within_s):
         while not is_so():  # noqa: ASYNC110 - what several nodes do sets no one event
             await asyncio.sleep(0.005)
+
+
+def fail_one_tick(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """A fault of ours in the middle of the next tick of a session, and of those that are stepped with it."""
+    step = Pool._step
+
+    def fail(pool: Pool, *arguments: Any) -> None:
+        if any(session.code == code for session in pool.sessions.values()):
+            monkeypatch.setattr(Pool, "_step", step)
+            raise RuntimeError("ours")
+        step(pool, *arguments)
+
+    monkeypatch.setattr(Pool, "_step", fail)
 
 
 def is_moved(person: Person) -> bool:
