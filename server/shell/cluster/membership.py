@@ -20,7 +20,7 @@ from tickroom.protocol.codes import CloseCode
 from tickroom.server.shell.cluster.background import Background
 from tickroom.server.shell.cluster.interface import Fenced, NodeView, Store, StoreAway
 from tickroom.server.shell.cluster.lease import Lease
-from tickroom.server.shell.cluster.life import RETRY_S, Life
+from tickroom.server.shell.cluster.life import RETRY_S, Life, counted
 from tickroom.server.shell.cluster.ownership import Ownership
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Membership:
             async with asyncio.timeout(self._lease.lease_s):
                 await self._store.directory.renew(self.life.incarnation, load, self._lease.lease_ms)
         except (StoreAway, TimeoutError) as error:
-            self._note_away(error)
+            self._note_away(str(error) or "no answer in time")
             return RETRY_S
         except Fenced:
             self._fenced.set()
@@ -143,10 +143,10 @@ class Membership:
         except StoreAway as error:
             logger.debug("the nodes are not known anew: %s", error)  # the next renewal says it aloud
 
-    def _note_away(self, error: Exception) -> None:
+    def _note_away(self, why: str) -> None:
         if not self._is_away:
             self._is_away = True
-            logger.warning("the lease is not renewed, for the store does not answer: %s", error)
+            logger.warning("the lease is not renewed, for the store does not answer: %s", why)
 
     def _note_back(self) -> None:
         if self._is_away:
@@ -186,6 +186,7 @@ class Membership:
         self._lease.renewed(sent_s)
         self.life = life
         self._node.outbox = life.outbox
+        self._is_away = False
         logger.info("%s has joined", life.incarnation)
 
     async def _begin_anew(self) -> None:
@@ -206,9 +207,10 @@ class Membership:
                 await self._register()
                 break
             except StoreAway as error:
-                self._note_away(error)
+                self._note_away(str(error))
                 await asyncio.sleep(RETRY_S)
-        self.life.tasks.spawn(self._find_own(self.life, set() if lost_by_store else known), "finding the own sessions")
+        life, known = self.life, set() if lost_by_store else known
+        life.tasks.keep(lambda: self._find_own(life, known), "finding the own sessions")
 
     async def _find_own(self, life: Life, known: set[str]) -> None:
         """Hold what is still ours, while the lease is being renewed, then act.
@@ -219,7 +221,8 @@ class Membership:
         mine = Ownership(life, self._formers, may_reclaim=not known & there)
         sessions = list(self._node.sessions.values())
         gone = await mine.hold_all(sessions)
-        logger.info("%s goes on with %d of %d sessions", life.incarnation, len(sessions) - gone, len(sessions))
+        held = f"{len(sessions) - gone} of {counted(len(sessions), 'session')}"
+        logger.info("%s goes on with %s", life.incarnation, held)
         for session in self._node.sessions.values():
             self._node.take_over(session)
         self._act()
