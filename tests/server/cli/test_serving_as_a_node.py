@@ -69,7 +69,7 @@ def test_sessions_of_a_node_that_is_told_to_stop_go_on_at_the_other(
     leaving.process.send_signal(number)
     _, log = leaving.process.communicate(timeout=20)
     assert leaving.process.returncode == 0
-    assert f"{0 if number == signal.SIGTERM else 1} sessions stay in the store" in log
+    assert ("0 sessions left in the store" if number == signal.SIGTERM else "1 session left in the store") in log
     until(lambda: place_of(code, staying.url) == staying.url, "the other has it", 5)
     assert "Traceback" not in log
 

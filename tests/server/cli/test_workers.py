@@ -123,7 +123,7 @@ def test_the_only_worker_hands_its_sessions_to_its_successor(tmp_path: Path) -> 
         running.process.send_signal(signal.SIGHUP)
         until(lambda: "all 1 workers are new" in running.log, "rolled over")
         assert shows(running, code)
-        assert "0 sessions stay in the store" in running.log
+        assert "0 sessions left in the store" in running.log
         assert running.stop() == 0
 
 
