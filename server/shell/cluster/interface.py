@@ -86,6 +86,10 @@ class Directory(Protocol):
         """Those that hold their lease, by name."""
         ...
 
+    async def holds_lease(self, incarnation: str) -> bool:
+        """Whether it may act, whatever it is that it does."""
+        ...
+
     async def lapsed(self) -> list[str]:
         """Incarnations whose lease ran out and that are not forgotten."""
         ...

@@ -140,6 +140,11 @@ class MemoryDirectory:
         views = [NodeView(life.entry, life.load) for name, life in lives if self._shared.holds_lease(name)]
         return sorted(views, key=lambda view: (view.entry.name, view.entry.incarnation))
 
+    async def holds_lease(self, incarnation: str) -> bool:
+        """Whether it may act; see Directory."""
+        self._shared.answer_or_away()
+        return self._shared.holds_lease(incarnation)
+
     async def lapsed(self) -> list[str]:
         """Those whose lease ran out; see Directory."""
         return [name for name in self._shared.answer_or_away() if not self._shared.holds_lease(name)]

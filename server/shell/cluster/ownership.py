@@ -87,4 +87,4 @@ class Ownership:
         """Whether somebody acts for it. If not, nobody knows more of the session than we do."""
         if owner in self._formers:
             return False
-        return any(view.entry.incarnation == acting_for(owner) for view in await self._life.store.directory.nodes())
+        return await self._life.store.directory.holds_lease(acting_for(owner))

@@ -102,6 +102,10 @@ class RedisDirectory:
                 logger.warning("how the node %s describes itself is not understood: %s", name, error)
             return None
 
+    async def holds_lease(self, incarnation: str) -> bool:
+        """Whether it may act; see Directory."""
+        return bool(await self._holds_lease([incarnation]))
+
     async def lapsed(self) -> list[str]:
         """Those without a lease; see Directory. The list says who might be; usually it is empty, and that is all."""
         overdue = [name.decode() for name in await self._link.run(redis_scripts.OVERDUE, [keys.DUE])]
