@@ -43,7 +43,7 @@ def test_every_command_has_help_worth_reading(command: list[str]) -> None:
     ("arguments", "code", "words"),
     [
         (["serve", "--port", "70000"], 1, "port must be 0 to 65535"),
-        (["serve", "--phases", "0", "--public-url", "ftp://x"], 1, "public_url must start with http"),
+        (["serve", "--phases", "0", "--public-url", "ftp://x"], 1, "--public-url must start with http"),
         (["serve", "--nonsense"], 2, "No such option"),
         (["dance"], 2, "No such command"),
         (["play", "--map", "atlantis", "--port", "0"], 1, "option 'map' must be"),
