@@ -141,12 +141,18 @@ def _chapters(
     found = []
     for incarnation, records in decoded.items():
         own = [one for one in checkpoints if one.incarnation == incarnation]
-        for record in records:
-            for part in record.parts.values():
-                for row, newcomer in part.newcomers:
-                    is_first = (incarnation, part.pool, row) == (first.incarnation, first.pool, first.row)
-                    if newcomer == code and not (is_first and part.beat <= first.beat + 1):
-                        found.append(_chapter(incarnation, record, part, row, own))
+        came = [
+            (record, part, row, newcomer)
+            for record in records
+            for part in record.parts.values()
+            for row, newcomer in part.newcomers
+        ]
+        for record, part, row, newcomer in came:
+            is_first = (incarnation, part.pool, row) == (first.incarnation, first.pool, first.row)
+            if newcomer == code and not (is_first and part.beat <= first.beat + 1):
+                next_in_row = [its.beat for _, its, at, _ in came if (its.pool, at) == (part.pool, row)]
+                ends = min((beat for beat in next_in_row if beat > part.beat), default=None)
+                found.append(_chapter(incarnation, record, part, row, own, ends))
     begun = {first.incarnation, *(chapter.incarnation for chapter in found)}
     for checkpoint in checkpoints:  # a node that lost its lease goes on under another name, and nobody is new there
         if checkpoint.incarnation not in begun:
@@ -162,10 +168,19 @@ def _from_checkpoint(one: Checkpoint, read_s: float) -> _Chapter:
     return _Chapter(one.incarnation, one.sequence + 1, one.beat + 1, one.pool, one.row, read_s, one.tick + 1, one)
 
 
-def _chapter(incarnation: str, record: _Decoded, part: PoolRecord, row: int, own: Sequence[Checkpoint]) -> _Chapter:
-    # The first checkpoint of this stay: a session may go and come back to the same incarnation, elsewhere in it.
-    fitting = [one for one in own if (one.pool, one.row) == (part.pool, row) and one.sequence >= record.sequence - 1]
-    checkpoint = min(fitting, key=lambda one: one.sequence, default=None)
+def _chapter(
+    incarnation: str, record: _Decoded, part: PoolRecord, row: int, own: Sequence[Checkpoint], ends: int | None
+) -> _Chapter:
+    # The first checkpoint of this stay, which is as early as the beat before its first: a session may go and come back
+    # to the same row of the same incarnation. ``ends``: the beat at which somebody is new there again.
+    fitting = [
+        one
+        for one in own
+        if (one.pool, one.row) == (part.pool, row)
+        and part.beat - 1 <= one.beat
+        and (ends is None or one.beat < ends - 1)
+    ]
+    checkpoint = min(fitting, key=lambda one: one.beat, default=None)
     first_tick = None if checkpoint is None else checkpoint.tick - (checkpoint.beat - part.beat)
     return _Chapter(incarnation, record.sequence, part.beat, part.pool, row, record.read_s, first_tick, checkpoint)
 
