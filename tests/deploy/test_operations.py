@@ -16,6 +16,8 @@ from tickroom.server.shell import routes
 from tickroom.server.shell.cluster import figures, keys
 from tickroom.server.shell.cluster.errands import DRAIN_TIMEOUT_S, MOVE_TIMEOUT_S
 from tickroom.server.shell.cluster.settings import ClusterSettings
+from tickroom.simulations.chaos.command import chaos
+from tickroom.simulations.cli import loadtest
 
 Row = tuple[str, str, str]
 
@@ -96,9 +98,9 @@ def test_the_tables_of_figures_are_what_a_node_says(page: str, name: str, source
 def test_paths_and_flags_that_it_names_are_there(page: str) -> None:
     assert {f"/{name}" for name in re.findall(r"`GET /([a-z/]+)`", page)} <= served_paths()
     flags = {flag for option in options_of_serve() for flag in (*option.opts, *option.secondary_opts)}
-    flags |= {flag for command in cluster.commands.values() for option in command.params for flag in option.opts}
-    elsewhere = {"--help", "--against", "--rounds", "--seats"}  # of other commands
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) - elsewhere <= flags
+    commands = [*cluster.commands.values(), chaos, loadtest]
+    flags |= {flag for command in commands for option in command.params for flag in option.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) - {"--help"} <= flags
 
 
 def test_the_commands_of_a_cluster_are_those_that_there_are(page: str) -> None:
