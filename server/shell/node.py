@@ -325,7 +325,7 @@ class Node:
     def _journal(self, outbox: Outbox, ticked: Sequence[Ticked]) -> None:
         try:
             outbox.add(ticked)
-        except Exception:
+        except Exception:  # ours, or a game's values that no record holds: what is in no record is not told
             if len(ticked) > 1:  # whose fault it is shows when each has a record of its own
                 for one in ticked:
                     self._journal(outbox, [one])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tickroom.simulations.chaos.figures import ChaosReport
 from tickroom.simulations.chaos.orchestration import run_chaos
@@ -16,6 +15,7 @@ from tickroom.simulations.chaos.parameters import USUAL, ChaosFailed, ChaosParam
 from tickroom.simulations.chaos.plot import check_plotting, plot_report
 from tickroom.simulations.chaos.summary import print_report
 from tickroom.simulations.errors import ClientError
+from tickroom.simulations.progress import Watcher, bars_on_stderr
 
 WIDTH = 130
 
@@ -98,50 +98,20 @@ def chaos(
 
 
 def _run(parameters: ChaosParameters, logs: Path | None) -> ChaosReport:
-    with Progress(
-        TextColumn("{task.description:<26}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    ) as progress:
+    with bars_on_stderr("{task.completed:.0f}/{task.total:.0f}") as bars:
         try:
-            report: ChaosReport = asyncio.run(_until_terminated(parameters, _Bars(progress), logs))
+            report: ChaosReport = asyncio.run(_until_terminated(parameters, bars, logs))
         except asyncio.CancelledError:
             raise click.Abort from None
     return report
 
 
-async def _until_terminated(parameters: ChaosParameters, bars: _Bars, logs: Path | None) -> ChaosReport:
+async def _until_terminated(parameters: ChaosParameters, bars: Watcher, logs: Path | None) -> ChaosReport:
     """SIGTERM and SIGINT end it as a cancellation: then everything that was started is ended, too."""
     running = asyncio.ensure_future(run_chaos(parameters, bars, logs))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-    report = await running
-    bars.finish()
-    return report
-
-
-class _Bars:
-    """The stages of a run as bars on stderr."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-        self._total = 1.0
-
-    def stage(self, title: str, total: float) -> None:
-        self.finish()
-        self._total = total or 1.0
-        self._task = self._progress.add_task(title, total=self._total)
-
-    def advance(self, done: float) -> None:
-        if self._task is not None:
-            self._progress.update(self._task, completed=done)
-
-    def finish(self) -> None:
-        if self._task is not None:
-            self._progress.update(self._task, completed=self._total)
+    return await running
 
 
 def _kinds(names: str) -> tuple[FaultKind, ...]:

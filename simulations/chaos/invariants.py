@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tickroom.simulations.chaos.records import PlayerRecord, Records, SessionRecord, Stay
+from tickroom.simulations.chaos.records import PlayerRecord, Records, SessionRecord
 
 SKEW_S = 0.5  # a bot may read what it was told a little later than another one who was told after it
 KEPT_LINES = 200  # as the sessions of a run are made: so many lines are told to who comes
@@ -187,11 +187,3 @@ def _replayed(session: SessionRecord, players: list[PlayerRecord], life: Life) -
         if tick not in unknown:
             what = f"{times} answers more than in the journals: tick {tick}, request {number}"
             yield Violation(Rule.STALE_ACK, session.code, what)
-
-
-def stay_at(player: PlayerRecord, when_s: float) -> Stay | None:
-    """Where a bot was at a time."""
-    return next(
-        (stay for stay in player.stays if stay.welcomed_s <= when_s and (not stay.ended_s or stay.ended_s > when_s)),
-        None,
-    )

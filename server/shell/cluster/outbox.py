@@ -136,11 +136,6 @@ class Outbox:
         """Whether another tick may be stepped before one that waits is told."""
         return not self._waiting or time.monotonic() - self._waiting[0].at_s < self._ahead_s
 
-    @property
-    def is_away(self) -> bool:
-        """Whether the store does not answer at the moment."""
-        return self._is_away
-
     def add(self, ticked: Sequence[Ticked]) -> None:
         """A tick of a phase: append its record, then tell what it asks for."""
         if not ticked:
@@ -278,7 +273,7 @@ class Outbox:
             except StoreAway as error:
                 self._note_away(error) if self._waiting else None
                 await asyncio.sleep(RETRY_S)
-            except Exception:
+            except Exception:  # ours: without checkpoints the journal is never trimmed
                 logger.exception("checkpoints that are not written, but taken anew in turn: %d", len(self._to_keep))
                 self._to_keep.clear()
                 await asyncio.sleep(RETRY_S)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.server.shell.cluster.redis_server import RedisServer, free_port, redis_running
+from tests.server.shell.cluster.redis_server import RedisServer, free_port
 from tickroom.server.cli.main import group
 from tickroom.server.shell.cluster.connecting import open_store
 from tickroom.server.shell.cluster.errands import Answered, Done, Drain, Move, Question, Refused, Why
@@ -20,18 +20,6 @@ from tickroom.server.shell.cluster.interface import NodeEntry, NodeLoad, Store
 
 LEASE_MS = 60_000
 BUSY = NodeLoad(sessions=2, players=7, connections=8, seats_left=93, cpu_permille=345, tick_lateness_p99_us=1500)
-
-
-@pytest.fixture(scope="module")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with redis_running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def redis(redis_server: RedisServer) -> RedisServer:
-    assert redis_server.say("FLUSHALL").startswith(b"+OK")
-    return redis_server
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ async def test_who_asks_during_a_takeover_is_answered_as_soon_as_it_is_over(node
         task.cancel()
     await asyncio.gather(*two.tasks, return_exceptions=True)
     asking = asyncio.create_task(one.http.get(f"/api/sessions/{code}"))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.3)  # longer than the dead owner is waited for: that the question stands is what is shown
     assert not asking.done()
     one.node.sessions[code] = two.node.sessions.pop(code)
     assert await one.member.store.directory.claim(code, two.member.incarnation, one.member.incarnation) is not None
@@ -142,7 +142,7 @@ async def test_a_search_for_too_many_codes_is_not_waited_for(
         task.cancel()
     await asyncio.gather(*two.tasks, return_exceptions=True)
     asking = asyncio.create_task(one.http.get(f"/api/sessions/{first}"))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # the first search has begun
     await assert_try_again(one, f"/api/sessions/{second}")
     assert not asking.done()
     assert (await asking).status_code == 503
