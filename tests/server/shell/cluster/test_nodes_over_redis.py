@@ -142,7 +142,9 @@ async def test_a_session_that_moves_is_followed_and_never_leaves_the_lobby(nodes
         async with owner.talker(code) as late:
             assert await late.closed() == (4016, "moved")
         shown = (await owner.http.get(f"/api/sessions/{code}")).json()
-        assert shown == (await other.http.get(f"/api/sessions/{code}")).json()
+        there = (await other.http.get(f"/api/sessions/{code}")).json()
+        # Who had been connected is given up in the first tick there, which may lie between the two answers.
+        assert shown | {"connected": 0} == there | {"connected": 0}
         assert shown["websocket"] == url
         async with other.talker(code) as again:
             assert (await again.hello(token=token))[2:4] == welcome[2:4], "the same player in the same seat"
