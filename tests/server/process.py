@@ -43,3 +43,5 @@ def tickroom_process(*arguments: str, port: int = 0) -> Iterator[ServerProcess]:
         finally:
             if process.poll() is None:
                 process.kill()
+            if process.stderr is not None and not process.stderr.closed:
+                sys.stderr.write(process.stderr.read())  # shown by pytest when the test fails
