@@ -19,6 +19,7 @@ from tickroom.simulations.network.proxy import Network
 
 # Below where systems give ports to whoever asks for any: a node that is dead for a moment finds its own free again.
 PORTS = range(21_000, 29_000)
+LOST_LEASE = b" has lost its lease"  # as server/shell/cluster/membership.py logs it
 NETWORK_KINDS = (FaultKind.CUT, FaultKind.SLOW)
 
 
@@ -32,6 +33,8 @@ class Node:
         self.child: Child | None = None
         self.lives = 0
         self.log = log
+        log.touch()
+        self._log_begin = log.stat().st_size  # before it stands what an earlier run with the same folder said
         self._environment = {"TICKROOM_SECRET_KEY": key}
         self._command = [
             sys.executable, "-m", "tickroom", "serve", "--host", "127.0.0.1", "--port", str(port),
@@ -42,6 +45,11 @@ class Node:
     def is_alive(self) -> bool:
         """Whether its process runs."""
         return self.child is not None and self.child.returncode is None
+
+    @property
+    def leases_lost(self) -> int:
+        """How often it went on although its lease was gone, in all its lives: each time it says so in its log."""
+        return self.log.read_bytes()[self._log_begin :].count(LOST_LEASE)
 
     def owns(self, incarnation: str) -> bool:
         """Whether this is one of its lives, by the name that they have."""

@@ -65,7 +65,10 @@ class KindFigures:
 
 @dataclass
 class Totals:
-    """What was compared, so that a report of nothing wrong says how much was looked at."""
+    """What was compared, so that a report of nothing wrong says how much was looked at.
+
+    ``leases_lost``: by nodes that lived, through a fault or because the machine stood still for longer than a lease.
+    """
 
     players: int = 0
     sessions: int = 0
@@ -76,6 +79,7 @@ class Totals:
     lines: int = 0
     stays: int = 0
     takeovers: int = 0
+    leases_lost: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
 
 

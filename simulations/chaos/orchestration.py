@@ -37,6 +37,7 @@ class Played:
     records: Records
     journals: Journals
     violations: list[Violation]
+    leases_lost: int = 0
 
 
 async def run_chaos(parameters: ChaosParameters, watcher: Watcher, folder: Path | None = None) -> ChaosReport:
@@ -88,6 +89,7 @@ async def _disturb(
         watcher.advance(number)
     played.records = await generators.finish()
     await tail.read_all()  # up to the last tick that anybody was told
+    played.leases_lost = sum(node.leases_lost for node in cluster.nodes)
     return played
 
 
@@ -184,13 +186,15 @@ def _report(parameters: ChaosParameters, played: Played, lives: Mapping[str, Lif
         lines=sum(line.code == 0 for player in records.players for line in player.lines),
         stays=sum(len(player.stays) for player in records.players),
         takeovers=sum(max(0, len(owners) - 1) for owners in journals.owners.values()),
+        leases_lost=played.leases_lost,
         refusals=refusals,
     )
     again: dict[str, list[float]] = {}
     for deed in played.deeds:
         again.setdefault(deed.kind.value, []).extend(out.again_s for out in all_outages(deed, records))
     violations = [*played.violations, *judge(records, lives)]
-    if not any(deed.kind.ends_leases for deed in played.deeds):
+    # A machine that stands still for longer than a lease does to all nodes what a pause does to one.
+    if not played.leases_lost and not any(deed.kind.ends_leases for deed in played.deeds):
         violations += from_memory(lives)
     kinds = kind_figures(played.deeds, records, journals)
     return ChaosReport(parameters, kinds, totals, violations, journals.lost, again)

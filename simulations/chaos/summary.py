@@ -23,7 +23,8 @@ def print_report(report: ChaosReport, console: Console) -> None:
     console.print(
         f"looked at: {totals.states_compared:,} states against {totals.ticks_replayed:,} replayed ticks, "
         f"{totals.acks:,} acknowledgements, {totals.lines:,} lines, {totals.stays:,} stays, "
-        f"{totals.takeovers:,} changes of owner; {totals.ticks_in_no_journal:,} ticks stand in no journal",
+        f"{totals.takeovers:,} changes of owner, {totals.leases_lost:,} leases lost by nodes that lived; "
+        f"{totals.ticks_in_no_journal:,} ticks stand in no journal",
         highlight=False,
     )
     table = Table(show_edge=False, pad_edge=False)

@@ -46,7 +46,9 @@ async def held(parameters: ChaosParameters, folder: Path) -> ChaosReport:
     ],
 )
 async def test_nothing_that_was_told_is_lost(kinds: tuple[FaultKind, ...], tmp_path: Path) -> None:
-    await held(ChaosParameters(sessions=4, players=2, kinds=kinds, faults=len(kinds)), tmp_path)
+    report = await held(ChaosParameters(sessions=4, players=2, kinds=kinds, faults=len(kinds)), tmp_path)
+    if FaultKind.PAUSE in kinds:
+        assert report.totals.leases_lost, "whoever was paused says so: the verdict on what goes on from memory needs it"
 
 
 # --- the promises of operations.md, at their size --------------------------------------------------------------------
