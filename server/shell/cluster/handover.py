@@ -72,6 +72,8 @@ class Handover:
                 await self._life.outbox.flushed()
         except (NotMoved, TimeoutError) as error:
             logger.warning("session %s: %s", self._code, error)
+        except Exception:  # ours, or the game's: the others are to be left in good order all the same
+            logger.exception("session %s is left as the store has it", self._code)
         finally:
             self._life.node.let_go(self._session, code)
 

@@ -10,6 +10,7 @@ from tests.server.shell.cluster.backends import Backend
 from tests.server.shell.cluster.test_takeover import a_session, assert_goes_on
 from tests.server.shell.cluster.town import Host, Town, town, until
 from tickroom.protocol.codes import CloseCode
+from tickroom.server.core.session import Session
 from tickroom.server.shell.cluster.handover import NotMoved
 from tickroom.server.shell.cluster.life import leaving_name
 from tickroom.server.shell.cluster.moving import AT_ONCE
@@ -146,3 +147,43 @@ async def test_a_session_that_was_let_go_meanwhile_is_not_moved(backend: Backend
         a.node.let_go(session, CloseCode.TRY_AGAIN_LATER)
         with pytest.raises(NotMoved, match="has ended"):
             await a.cluster._moving.move(session, "b")  # type: ignore[union-attr]
+
+
+def no_checkpoint_of(host: Host, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on: as when a game does something wrong."""
+    broken, take_checkpoint = host.session(code), host.node.checkpoint_of
+
+    def checkpoint_of(session: Session) -> bytes:
+        if session is broken:
+            raise OverflowError("the game's")
+        return take_checkpoint(session)
+
+    monkeypatch.setattr(host.node, "checkpoint_of", checkpoint_of)
+
+
+async def test_a_session_of_which_no_checkpoint_can_be_made_keeps_no_other_from_leaving(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with town(backend, "a", "b", checkpoint_every_s=600) as two:
+        a, b = two["a"], two["b"]
+        (bad, _, bad_token), (good, _, good_token) = await a_session(a), await a_session(a)
+        no_checkpoint_of(a, bad, monkeypatch)
+        await move_all(a)
+        assert f"{bad} cannot be moved" in caplog.text
+        await assert_goes_on(b, good, good_token)
+        await assert_goes_on(await two.home(bad), bad, bad_token)
+
+
+async def test_a_session_of_which_no_checkpoint_can_be_made_is_left_as_the_store_has_it(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with town(backend, "a", "b", checkpoint_every_s=600) as two:
+        a, b = two["a"], two["b"]
+        (bad, _, bad_token), (good, _, good_token) = await a_session(a), await a_session(a)
+        no_checkpoint_of(a, bad, monkeypatch)
+        await a.leave()
+        a.is_dead = True
+        assert f"{bad} is left as the store has it" in caplog.text
+        for code, token in ((bad, bad_token), (good, good_token)):
+            assert await two.home(code) is b
+            await assert_goes_on(b, code, token)

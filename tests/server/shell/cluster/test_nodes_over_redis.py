@@ -54,15 +54,21 @@ class Real:
 
 
 @pytest.fixture
-async def nodes(redis: RedisServer) -> AsyncIterator[list[Real]]:
+def lease_s() -> float:
+    """Longer than a machine stands still: whoever tests what happens when it runs out says so."""
+    return 20
+
+
+@pytest.fixture
+async def nodes(redis: RedisServer, lease_s: float) -> AsyncIterator[list[Real]]:
     async with contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(_serve(redis.url, name)) for name in ("one", "two")]
+        yield [await stack.enter_async_context(_serve(redis.url, name, lease_s)) for name in ("one", "two")]
 
 
 @contextlib.asynccontextmanager
-async def _serve(redis_url: str, name: str) -> AsyncIterator[Real]:
+async def _serve(redis_url: str, name: str, lease_s: float) -> AsyncIterator[Real]:
     listener = socket.create_server(("127.0.0.1", 0))
-    cluster = ClusterSettings(redis_url, node_name=name, drain_on_stop=False)
+    cluster = ClusterSettings(redis_url, node_name=name, lease_s=lease_s, drain_on_stop=False)
     settings = ServerSettings(secret_key=KEY, cluster=cluster).listening_on(listener.getsockname()[1])
     app = build_app(settings, {"toy": ToyGame()})
     server = build_server(app, settings)
@@ -175,6 +181,7 @@ async def test_a_drained_node_takes_no_more_and_says_so(nodes: list[Real]) -> No
     assert (await one.create()) in two.node.sessions
 
 
+@pytest.mark.parametrize("lease_s", [1.5])
 async def test_without_redis_the_node_is_not_ready_and_everybody_is_to_try_again(
     nodes: list[Real], redis: RedisServer
 ) -> None:
