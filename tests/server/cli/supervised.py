@@ -76,6 +76,17 @@ class Supervised:
         except (urllib.error.URLError, OSError):
             return None
 
+    def ask(self, path: str, body: dict[str, object] | None = None, url: str | None = None) -> Any:
+        """The same, asked again until somebody answers: after a standstill of the machine a node has no lease."""
+        answers: list[Any] = []
+
+        def is_answered() -> bool:
+            answers.append(self.call(path, body, url))
+            return answers[-1] is not None
+
+        until(is_answered, f"{path} is answered")
+        return answers[-1]
+
     def nodes(self) -> dict[str, tuple[str, int]]:
         """Incarnation, and sessions, by the name of each node that plays, as `tickroom cluster status` says."""
         command = [sys.executable, "-m", "tickroom", "cluster", "status", "--json", "--redis", self.redis_url]
