@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypedDict
 import pytest
 
 from tests.browser.conftest import Tell
+from tickroom.protocol.codes import ErrorCode
 
 DASH = 600  # units a second: the fastest that anybody moves (game/arena/units.py)
 # Time runs at most a tenth faster for the others than it does (clients/web/src/core/steady.ts); the rest is blending.
@@ -112,6 +113,7 @@ CONDITIONS = {
 }
 STARTUP_S = 30  # at most: processes, page, ten keys
 ALL_TRIES_S = 110  # pytest's limit for a test is 120
+STANDSTILL_MS = 250  # an emulator that was later than this once stood still with the whole machine
 BUSY_MS = 8  # a quarter of a tick: an emulator that was later than this with one chunk in a hundred was another network
 
 
@@ -227,7 +229,9 @@ def test_nothing_is_ever_corrected_but_what_was_late(measured: Measure, name: st
         assert seen["correctionMost"] == 0
     assert seen["resyncs"] == 0
     assert seen["reconnects"] == 0
-    assert seen["refusals"] == []
+    # A server that stood still skips ticks, so that what a page sent for its time is early until its clock knows.
+    stood_still = seen["network"]["late_ms"]["max"] > STANDSTILL_MS
+    assert set(seen["refusals"]) <= ({ErrorCode.INPUT_TOO_EARLY} if stood_still else set())
 
 
 @pytest.mark.parametrize("name", CONDITIONS)

@@ -127,7 +127,7 @@ def test_a_rolling_restart_replaces_every_worker_and_keeps_the_sessions(tmp_path
 
 
 def test_the_only_worker_hands_its_sessions_to_its_successor(tmp_path: Path) -> None:
-    with supervised(tmp_path, "--workers", "1") as running:
+    with supervised(tmp_path, "--workers", "1", "--lease-s", "20") as running:
         code = create(running)
         running.process.send_signal(signal.SIGHUP)
         until(lambda: "all 1 workers are new" in running.log, "rolled over")
