@@ -17,10 +17,19 @@ def redis_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def call_timeout_s() -> float:
+    """Longer than a machine stands still: whoever tests a store that hangs says how long is too long."""
+    return 10
+
+
 @pytest.fixture(params=["memory", "redis"])
-async def backend(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
+async def backend(request: pytest.FixtureRequest, call_timeout_s: float) -> AsyncIterator[Backend]:
     """What the nodes of a test share."""
-    one: Backend = MemoryBackend() if request.param == "memory" else RedisBackend(request.getfixturevalue("redis"))
+    one: Backend = MemoryBackend()
+    if request.param == "redis":
+        server = request.getfixturevalue("redis")
+        one = RedisBackend(server, f"{server.url}?socket_timeout={call_timeout_s}")
     yield one
     one.come_back()
     await one.close()

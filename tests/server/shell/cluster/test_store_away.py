@@ -62,6 +62,7 @@ async def answers_again(call: Callable[[], Awaitable[object]]) -> None:
                 await asyncio.sleep(0.02)  # as a node tries again
 
 
+@pytest.mark.parametrize("call_timeout_s", [1.0])
 async def test_everything_says_that_the_store_is_away_and_works_again(backend: Backend, store: Store) -> None:
     await store.directory.register(entry_of("a"), LEASE_MS)
     await store.directory.reserve("AAAAAA", "a", b"one")
@@ -101,6 +102,7 @@ async def test_an_append_that_was_given_up_does_not_confuse_the_next(own_redis: 
     assert [sequence async for sequence, _ in journal.read("a", 0)] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("call_timeout_s", [1.0])
 async def test_serving_goes_on_by_itself(backend: Backend, store: Store, other_store: Store) -> None:
     async def answer(question: bytes) -> bytes:
         return question
