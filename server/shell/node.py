@@ -272,7 +272,9 @@ class Node:
         return len(self.publisher.connections) + len(self.lobby)
 
     def look_at_clock(self) -> None:
-        """Tick if a tick is due: called now and then in the middle of much input."""
+        """Tick if a tick is due, tell what was journaled: called now and then in the middle of much input."""
+        if self.outbox is not None:
+            self.outbox.look()
         self._scheduler.run_if_due()
 
     def queue(self, session: Session, command: commands.Command) -> None:

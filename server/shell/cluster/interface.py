@@ -144,6 +144,18 @@ class Journal(Protocol):
         """
         ...
 
+    def append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:
+        """Begin to append without waiting for anything; whether that could be done. Most of the time it can.
+
+        ``answered`` is called once, later: with True as soon as the record is kept, with False when that is not known.
+        Then, and when it could not be begun, ``append`` finds out. Until then nothing else may be appended.
+        """
+        ...
+
+    def look(self) -> None:
+        """Take an answer that is there already: for callers in the middle of much else, who would hold it up."""
+        ...
+
     async def checkpoint(self, code: str, checkpoint: bytes) -> bool:
         """Keep a session's checkpoint in place of the one before; False when it is not ours any more.
 

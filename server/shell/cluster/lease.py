@@ -72,6 +72,7 @@ class LeasedJournal:
         self.checkpoint = journal.checkpoint
         self.checkpoint_all = journal.checkpoint_all
         self.trim = journal.trim
+        self.look = journal.look
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
         """Keep a record; see Journal. The store renews the lease with it, and so do we: who appends is alive."""
@@ -80,6 +81,18 @@ class LeasedJournal:
         if not self._lease.is_held:
             raise StoreAway("the lease may have run out")
         self._lease.renewed(sent_s)
+
+    def append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:
+        """Begin to append; see Journal."""
+        sent_s = self._lease.now()
+
+        def judge(is_kept: bool) -> None:
+            is_ours = is_kept and self._lease.is_held
+            if is_ours:
+                self._lease.renewed(sent_s)
+            answered(is_ours)
+
+        return self._journal.append_now(sequence, record, judge)
 
     def read(self, incarnation: str, after: int) -> AsyncIterator[tuple[int, bytes]]:
         """Records in order; see Journal."""

@@ -219,6 +219,13 @@ class MemoryJournal:
         life.records[sequence] = bytes(record)
         life.sequence = sequence
 
+    def append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:  # noqa: ARG002
+        """Nothing is gained by it here; see Journal."""
+        return False
+
+    def look(self) -> None:
+        """There is never anything to see; see Journal."""
+
     async def checkpoint(self, code: str, checkpoint: bytes) -> bool:
         """Keep a session's checkpoint; see Journal."""
         session = self._shared.sessions_or_away().get(code)

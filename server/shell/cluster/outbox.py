@@ -1,7 +1,11 @@
 """Journal, then tell: what a tick asks for waits here until its record is kept, and is told in the order of the ticks.
 
-    ticks ──> add ──> [waiting] ──> Journal.append ──> tell
+    ticks ──> add ──> [waiting] ──> Journal.append_now, or append ──> tell
                  └──> keep ──> Journal.checkpoint ──> Journal.trim
+
+A record goes out with the tick, and what it holds is told with the store's word: no task is woken in between, whose
+turn would come late on a full core. Where anything is not as usual (nothing connected yet, no answer, a gap, a lost
+lease), a task appends what waits, and finds out.
 
 While the store is slow or away, ticks go on and wait, for ``ahead_s``; then there is no more room, and the node pauses
 its sessions rather than let them go where nobody may follow.
@@ -90,7 +94,9 @@ class Outbox:
         self._ahead_s = ahead_s
         self._checkpoint_every_s = checkpoint_every_s
         self._waiting: deque[_Waiting] = deque()
-        self._added = asyncio.Event()
+        self._begun: _Waiting | None = None  # begun with ``append_now``, and not answered yet
+        self._is_usual = False  # whether nothing but ``append_now`` is to be done
+        self._unusual = asyncio.Event()  # the task's work
         self._told = asyncio.Event()  # set while nothing waits
         self._told.set()
         self._is_away = False
@@ -111,6 +117,7 @@ class Outbox:
 
     async def stop(self) -> None:
         """End. What waits is never told; sessions that ended in it end."""
+        self._is_usual = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -144,14 +151,46 @@ class Outbox:
         self.sequence += 1
         passing("advanced")
         self._waiting.append(_Waiting(self.sequence, time.monotonic(), blob, [one.advanced for one in ticked]))
-        self._added.set()
+        self._begin()
+
+    def look(self) -> None:
+        """Tell what may be told by now: called now and then in the middle of much input."""
+        if self._begun is not None:
+            self._journal.look()
+
+    def _begin(self) -> None:
+        """Append the oldest that waits, unless one is under way: the next one is begun when that is answered."""
+        if not self._is_usual or self._begun is not None or not self._waiting:
+            return
+        begun = self._begun = self._waiting[0]
+        if not self._journal.append_now(
+            begun.sequence, begun.blob, lambda is_kept: self._note_answered(begun, is_kept)
+        ):
+            self._begun = None
+            self._look_into_it()
+
+    def _note_answered(self, begun: _Waiting, is_kept: bool) -> None:
+        self._begun = None
+        if not self._waiting or self._waiting[0] is not begun:
+            return  # it was dropped: this incarnation tells nothing any more
+        if is_kept:
+            self._note_appended()
+            self._begin()
+        else:
+            self._look_into_it()
+
+    def _look_into_it(self) -> None:
+        self._is_usual = False
+        self._unusual.set()
 
     async def _append_on(self) -> None:
+        """What ``append_now`` cannot do."""
         has_gap = is_after_gap = False
         while True:
             if not self._waiting:
-                self._added.clear()
-                await self._added.wait()
+                self._unusual.clear()
+                self._is_usual = True
+                await self._unusual.wait()
             try:
                 if has_gap:
                     await self._events.gap()

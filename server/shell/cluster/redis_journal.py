@@ -27,7 +27,7 @@ class RedisJournal:
 
     async def append(self, sequence: int, record: bytes, *, is_after_gap: bool = False) -> None:
         """Keep a record; see Journal. One script: fence, order and record at once."""
-        arguments = (b"%d" % sequence, b"1" if is_after_gap else b"0", _KEPT, record)
+        arguments = _append_arguments(sequence, record, is_after_gap)
         line = self._link.line
         if line is not None:
             outcome = await line.run(self._append, *arguments)
@@ -38,6 +38,19 @@ class RedisJournal:
             raise Fenced(f"{self._incarnation} has lost its lease")
         if outcome < 0:
             raise JournalGap(f"{self._incarnation}: the record before {sequence} is not there")
+
+    def append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:
+        """Begin to append; see Journal."""
+        line = self._link.line
+        if line is None:
+            return False
+        arguments = _append_arguments(sequence, record)
+        return line.begin(self._append, *arguments, answered=lambda outcome: answered(outcome == 1))
+
+    def look(self) -> None:
+        """Take an answer that is there; see Journal."""
+        if self._link.line is not None:
+            self._link.line.look()
 
     async def checkpoint(self, code: str, checkpoint: bytes) -> bool:
         """Keep a session's checkpoint; see Journal.
@@ -74,3 +87,7 @@ class RedisJournal:
                 yield after, fields[b"r"]
             if len(page) < PAGE_RECORDS:
                 return
+
+
+def _append_arguments(sequence: int, record: bytes, is_after_gap: bool = False) -> tuple[bytes, bytes, bytes, bytes]:
+    return b"%d" % sequence, b"1" if is_after_gap else b"0", _KEPT, record

@@ -6,14 +6,14 @@ Measured against calls through the pool: tests/server/shell/cluster/test_append_
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import hiredis
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
 from tickroom.server.shell.cluster import redis_errors
+from tickroom.server.shell.cluster.redis_replies import Replies
 from tickroom.server.shell.cluster.redis_scripts import Script
 
 
@@ -39,67 +39,37 @@ class PackedScript:
         return packed
 
 
-class _Replies(asyncio.Protocol):
-    """Replies straight from the socket, one at a time, in place of redis-py's stream once that has been let in.
-
-    The stream costs a task's wake-up, a copy and four coroutines for each reply: a third of an append's CPU.
-    """
-
-    def __init__(self, transport: asyncio.WriteTransport, stream: asyncio.BaseProtocol) -> None:
-        self.is_lost = False
-        self._transport = transport
-        self._stream = stream  # hears of the end: redis-py waits for that when it closes
-        self._reader = hiredis.Reader(protocolError=exceptions.InvalidResponse, replyError=_reply_error)
-        self._waiting: asyncio.Future[Any] | None = None
-
-    async def ask(self, packed: list[bytes]) -> Any:
-        """Send a call, wait for its reply. Who gives up must not ask again: the reply may still come."""
-        self._waiting = asyncio.get_running_loop().create_future()
-        self._transport.writelines(packed)
-        reply = await self._waiting
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    def abort(self) -> None:
-        """Give the connection up at once."""
-        self._transport.abort()
-
-    def data_received(self, received: bytes) -> None:
-        """A piece of a reply, or all of it."""
-        try:
-            self._reader.feed(received)
-            reply = self._reader.gets()
-        except exceptions.InvalidResponse as error:
-            reply = error
-            self._transport.abort()
-        if reply is not False:  # hiredis's word for "not whole yet"; no script of ours answers with a boolean
-            self._settle(reply)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The connection has ended, whoever ended it."""
-        self.is_lost = True
-        self._settle(exceptions.ConnectionError(f"the connection ended: {error or 'closed by Redis'}"))
-        self._stream.connection_lost(error)
-
-    def _settle(self, reply: object) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(reply)
-
-
-def _reply_error(text: str) -> exceptions.ResponseError:
-    return exceptions.NoScriptError(text) if text.startswith("NOSCRIPT") else exceptions.ResponseError(text)
-
-
 class RedisLine:
     """Calls one after the other, each answered within ``timeout_s`` or StoreAway; it connects again by itself."""
 
     def __init__(self, pool: ConnectionPool, timeout_s: float) -> None:
         # Of the pool's kind (TLS, login, Sentinels), but never one that it hands out.
         self._connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
-        self._replies: _Replies | None = None
+        self._replies: Replies | None = None
         self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
+
+    def begin(self, call: PackedScript, *arguments: bytes, answered: Callable[[Any], None]) -> bool:
+        """Send such a call if that can be done without waiting: connected, and nothing under way; whether it was.
+
+        ``answered`` is called once, later, with the reply, or the exception that stands for it.
+        """
+        replies = self._replies
+        if replies is None or replies.is_lost or replies.is_busy or self._turn.locked():
+            return False
+        limit = asyncio.get_running_loop().call_later(self._timeout_s, replies.abort)
+
+        def settle(reply: Any) -> None:
+            limit.cancel()
+            answered(reply)
+
+        replies.begin(call.pack(*arguments), settle)
+        return True
+
+    def look(self) -> None:
+        """Take a reply that is there already."""
+        if self._replies is not None:
+            self._replies.look()
 
     async def run(self, call: PackedScript, *arguments: bytes) -> Any:
         """Run a script that changes nothing when it is asked twice: it is, when the connection turns out to be stale.
@@ -133,15 +103,15 @@ class RedisLine:
                 raise
             return await self._run(call, packed)  # Redis was restarted, or closed what was idle; not open any more
 
-    async def _open(self) -> _Replies:
+    async def _open(self) -> Replies:
         if self._replies is not None:
-            if not self._replies.is_lost:
+            if not self._replies.is_lost and not self._replies.is_busy:
                 return self._replies
-            await self._drop()
+            await self._drop()  # busy: for somebody who has gone, and whose reply would be taken for ours
         await self._connection.connect()  # type: ignore[no-untyped-call]
         writer = self._connection._writer  # redis-py has no public word for it
         assert writer is not None
-        self._replies = _Replies(writer.transport, writer.transport.get_protocol())
+        self._replies = Replies(writer.transport, writer.transport.get_protocol())
         writer.transport.set_protocol(self._replies)
         return self._replies
 

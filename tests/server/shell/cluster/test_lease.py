@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 
 from tests.server.shell.cluster.backends import LEASE_MS, entry_of
-from tickroom.server.shell.cluster.interface import StoreAway
+from tickroom.server.shell.cluster.interface import Journal, StoreAway
 from tickroom.server.shell.cluster.lease import Lease, LeasedJournal, now_s
 from tickroom.server.shell.cluster.memory import MemoryStore
 
@@ -100,3 +102,34 @@ async def test_an_append_gives_nothing_back_that_was_given_up() -> None:
     with pytest.raises(StoreAway):
         await journal.append(1, b"x")
     assert not lease.is_held
+
+
+class Begun:
+    """In place of a journal: the test says when a record that was begun is answered."""
+
+    def __init__(self) -> None:
+        self.answered: Callable[[bool], None] = lambda _: None
+        for name in ("checkpoint", "checkpoint_all", "trim", "look"):
+            setattr(self, name, None)
+
+    def append_now(self, _sequence: int, _record: bytes, answered: Callable[[bool], None]) -> bool:
+        self.answered = answered
+        return True
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "is_kept", "heard", "left_s"),
+    [(0.5, True, True, 1.0), (0.5, False, False, 0.5), (1.5, True, False, 0.0)],
+    ids=["kept", "not kept", "kept before a pause"],
+)
+def test_a_record_that_was_begun_is_judged_when_it_is_answered(
+    waits_s: float, is_kept: bool, heard: bool, left_s: float
+) -> None:
+    begun, clock, answers = Begun(), Clock(), list[bool]()
+    lease = Lease(1.5, clock)
+    lease.renewed(lease.now() - 0.5)
+    assert LeasedJournal(cast(Journal, begun), lease).append_now(1, b"x", answers.append)
+    clock.now_s += waits_s
+    begun.answered(is_kept)
+    assert answers == [heard]
+    assert lease.left_s == pytest.approx(left_s)

@@ -47,6 +47,11 @@ class FaultyJournal:
             self.after_gap.append(sequence)
         self.records.append((sequence, record))
 
+    def append_now(self, _sequence: int, _record: bytes, _answered: Callable[[bool], None]) -> bool:
+        return False
+
+    def look(self) -> None: ...
+
     async def checkpoint(self, code: str, checkpoint: bytes) -> bool:
         self.checkpoints[code] = checkpoint
         return True

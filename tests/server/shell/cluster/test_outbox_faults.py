@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
 
-from tests.server.shell.cluster.backends import LEASE_MS, Backend, entry_of
+from tests.server.shell.cluster.backends import LEASE_MS, Backend, RedisBackend, entry_of
+from tests.server.shell.cluster.redis_server import RedisServer
 from tests.server.shell.cluster.town import until
 from tickroom.server.core.records import PackedIntegers, PoolRecord
 from tickroom.server.shell.cluster import outbox as outbox_module
@@ -40,7 +42,7 @@ class LossyJournal:
         self._journal = journal
         self.open = asyncio.Event()
         self.open.set()
-        self.appends = 0
+        self.appends = self.begun = 0
         self.loses_answer: Callable[[int], bool] = lambda _: False
         self.faults: list[Exception] = []
         self.checkpoint_faults: list[Exception] = []
@@ -57,6 +59,18 @@ class LossyJournal:
         await self._journal.append(sequence, record, is_after_gap=is_after_gap)
         if self.loses_answer(sequence):
             raise StoreAway("the answer is lost")
+
+    def append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:
+        if not self.open.is_set() or self.faults:
+            return False
+
+        def hear(is_kept: bool) -> None:
+            answered(is_kept and not self.loses_answer(sequence))
+
+        is_begun = self._journal.append_now(sequence, record, hear)
+        self.appends += is_begun
+        self.begun += is_begun
+        return is_begun
 
     async def checkpoint_all(self, checkpoints: dict[str, bytes]) -> list[str]:
         await self.open.wait()
@@ -252,3 +266,46 @@ async def test_the_records_of_a_session_that_has_gone_are_not_kept_for_ever(post
     post.outbox.forget("AAAAAA")
     post.journal.open.set()
     await until(lambda: post.journal.trims[-1:] == [4])
+
+
+async def test_usually_a_tick_is_told_with_the_stores_word(redis: RedisServer) -> None:
+    """No turn of the loop lies between the tick, Redis's answer and what is told: on a full core each comes late."""
+    backend = RedisBackend(redis)
+    store = await backend.store()
+    await store.directory.register(entry_of("b"), LEASE_MS)
+    post = Post(backend, LossyJournal(store.journal("b")))
+    post.outbox.start()
+    post.tick()
+    await post.hear(1)  # a task opened the connection
+    await asyncio.sleep(0)
+    for number in (2, 3, 4):
+        post.tick()
+        deadline_s = time.monotonic() + 10
+        while len(post.told.ticks) < number and time.monotonic() < deadline_s:
+            post.outbox.look()
+        assert post.told.ticks == list(range(1, number + 1))
+    assert post.journal.begun == 3
+    post.tick(3)
+    assert post.journal.begun == 4, "one at a time; the next one goes when that is answered"
+    await post.hear(7)
+    assert post.journal.begun == post.journal.appends - 1
+    await post.outbox.stop()
+    await backend.close()
+
+
+async def test_what_is_answered_after_the_end_is_not_told(redis: RedisServer) -> None:
+    backend = RedisBackend(redis)
+    store = await backend.store()
+    await store.directory.register(entry_of("c"), LEASE_MS)
+    post = Post(backend, LossyJournal(store.journal("c")))
+    post.outbox.start()
+    post.tick()
+    await post.hear(1)
+    await asyncio.sleep(0)
+    post.tick()
+    assert post.journal.begun == 1
+    await post.outbox.stop()
+    journal = store.journal("c")
+    await until(lambda: journal.append_now(3, b"another's", lambda _: None))  # so the one before is answered
+    assert post.told.ticks == [1]
+    await backend.close()

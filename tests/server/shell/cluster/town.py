@@ -54,6 +54,11 @@ class Line:
 
         return Store(_Over(self, store.directory), journal, _Over(self, store.inbox), store.close)
 
+    def befalls(self, name: str) -> bool:
+        """Whether something happens to the next call of a name."""
+        planned = name in self.before or name in self.delays or self.loses_answers.get(name, 0) > 0
+        return self.is_cut or planned or not self.open.is_set()
+
     async def delay(self, name: str) -> asyncio.Event:
         """Until the next call of a name is about to be made; it is made when this is set."""
         self.delays[name] = may_go_on = asyncio.Event()
@@ -70,8 +75,10 @@ class _Over:
 
     def __getattr__(self, name: str) -> Any:
         ask, line = getattr(self._beyond, name), self._line
-        if inspect.isasyncgenfunction(ask) or name == "serve":
+        if inspect.isasyncgenfunction(ask) or name in ("serve", "look"):
             return ask
+        if name == "append_now":
+            return self._append_now
 
         async def asked(*arguments: Any, **named: Any) -> Any:
             if name in line.before:
@@ -89,6 +96,17 @@ class _Over:
             return answered
 
         return asked
+
+    def _append_now(self, sequence: int, record: bytes, answered: Callable[[bool], None]) -> bool:
+        """Only while nothing befalls the line: what does, befalls ``append`` then."""
+        line = self._line
+        if line.befalls("append"):
+            return False
+        return bool(
+            self._beyond.append_now(  # type: ignore[attr-defined]
+                sequence, record, lambda is_kept: answered(is_kept and not line.befalls("append"))
+            )
+        )
 
 
 class Person:
