@@ -25,6 +25,8 @@ export class Readings {
   #unit;
   #started = false;
   #lastMs = 0;
+  #lookedMs = 0;
+  #stoodStillMs = 0; // the longest between two frames, those before `start` too
   #frames = [];
   #clockErrors = [];
   #own = new Motion();
@@ -50,6 +52,8 @@ export class Readings {
   }
 
   look(view, others, nowMs) {
+    if (this.#lookedMs) this.#stoodStillMs = Math.max(this.#stoodStillMs, nowMs - this.#lookedMs);
+    this.#lookedMs = nowMs;
     if (!this.#started) return;
     const seconds = this.#lastMs ? (nowMs - this.#lastMs) / 1000 : 0;
     this.#lastMs = nowMs;
@@ -85,6 +89,7 @@ export class Readings {
       correctionMost: statistics.correctionAt(1) / this.#unit,
       unexplained: this.#corrections.filter((atMs) => !hasLate(atMs)).length,
       refusals: this.#errors,
+      stoodStillMs: this.#stoodStillMs,
       frames: this.#frames.length,
       frameMsP50: quantile(this.#frames, 0.5),
       frameMsMost: quantile(this.#frames, 1),

@@ -77,19 +77,20 @@ async def test_a_session_appears_fills_plays_and_vanishes(server: Running) -> No
         await talker.hear(LISTED)
         code = toy(server, seats=2, countdown_s=0)
         assert (await change_of(talker, code, PLAYERS, 0))[SEATS] == 2
-        async with Talker(server.websocket_url, code) as ann, Talker(server.websocket_url, code) as eve:
+        async with Talker(server.websocket_url, code) as ann:
             await ann.hello("Ann")
             await change_of(talker, code, PLAYERS, 1)
-            await eve.say(0, FINGERPRINT, "Eve", None, False, True)
-            await change_of(talker, code, WATCHERS, 1)
-            await ann.say(2, 1, "configure", [0, 42])
-            while (await change_of(talker, code, PLAYERS, 1))[SETTINGS]["start"] != 42:
-                pass
-            await ann.say(2, 2, "lock", [1])
-            while (await change_of(talker, code, PLAYERS, 1))[SETTINGS]["locked"] != 1:
-                pass
-            await ann.say(2, 3, "start", [])
-            await change_of(talker, code, STATUS, 1)
+            async with Talker(server.websocket_url, code) as eve:
+                await eve.say(0, FINGERPRINT, "Eve", None, False, True)
+                await change_of(talker, code, WATCHERS, 1)
+                await ann.say(2, 1, "configure", [0, 42])
+                while (await change_of(talker, code, PLAYERS, 1))[SETTINGS]["start"] != 42:
+                    pass
+                await ann.say(2, 2, "lock", [1])
+                while (await change_of(talker, code, PLAYERS, 1))[SETTINGS]["locked"] != 1:
+                    pass
+                await ann.say(2, 3, "start", [])
+                await change_of(talker, code, STATUS, 1)
         await change_of(talker, code, CONNECTED, 0)
         server.ask(lambda node: end(node, code))
         await until_gone(talker, code)

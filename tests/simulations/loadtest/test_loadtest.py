@@ -29,13 +29,13 @@ def test_all_servers_are_measured_and_compared(tmp_path: Path) -> None:
     assert list(runs) == ["tickroom", *against.split(",")]
     for run in runs.values():
         assert run["cpu_us_per_client_tick"] > 0
-        assert run["kept_up"] == pytest.approx(1, abs=0.2)
+        assert run["kept_up"] == pytest.approx(1, abs=0.2 + still.total_s / 2)
         assert run["inputs_per_client_s"] == pytest.approx(20, abs=5 + 20 * still.total_s / 2)
         assert run["state_interval"]["p50_ms"] == pytest.approx(50, abs=15)
         assert (run["dropped"], run["errors"], run["mismatches"]) == (0, 0, 0)
     ours = runs["tickroom"]
     assert ours["ack"]["samples"] > 8 * 20 * 2 / 2
-    assert 0 < ours["ack"]["p50_ms"] < 100
+    assert 0 < ours["ack"]["p50_ms"] < 100 + 1000 * still.total_s
     assert ours["checksums"] >= 4
     assert ours["tick_lateness"]["max"] >= ours["tick_lateness"]["p50"]
     assert {ratio["against"] for ratio in report["ratios"]} == set(against.split(","))
