@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 RESYNC_EVERY_S = 1.0
 REQUESTS_A_TICK = 4  # of one player; more are refused, so that what a tick has to do is bounded
 TALK_A_TICK = 32  # of one player: lines, typing, read marks; more can only come where ticks wait for the store
-MESSAGES_BETWEEN_LOOKS = 32  # at the clock: about 0.3 ms of input, which must not hold ticks up
+MESSAGES_BETWEEN_LOOKS = 32  # at what is due: about 0.3 ms of input, which must not hold ticks up
 
 
 class Connection:
@@ -140,7 +140,7 @@ class Connection:
         node = self.node
         node.messages_in += 1
         if not node.messages_in % MESSAGES_BETWEEN_LOOKS:
-            node.look_at_clock()
+            node.do_what_is_due()
         try:
             message = self._decode(data)
         except MalformedMessage as fault:

@@ -271,7 +271,7 @@ class Node:
         """Open sockets, seated or not yet, and those of the lobby."""
         return len(self.publisher.connections) + len(self.lobby)
 
-    def look_at_clock(self) -> None:
+    def do_what_is_due(self) -> None:
         """Tick if a tick is due, tell what was journaled: called now and then in the middle of much input."""
         if self.outbox is not None:
             self.outbox.look()

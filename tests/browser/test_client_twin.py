@@ -13,7 +13,7 @@ from tests.docs.test_client import examples
 from tests.server.process import tickroom_process
 
 LENGTH = 10_000
-TRIES = 3  # on a busy machine an input may come late, and what is predicted then is wrong by right
+TRIES = 6  # on a busy machine an input may come late, and what is predicted then is wrong by right
 
 # Runs to and fro, against both ends of the line, and tells how the prediction did.
 PAGE = """<!doctype html>
