@@ -31,6 +31,7 @@ from tickroom.server.shell.statistics import Histogram
 logger = logging.getLogger("tickroom.outbox")
 
 RETRY_S = 0.1
+AWAY_AFTER_S = 0.5  # an answer that has not come by then is missed; to find out what is the matter takes as long again
 UNDER_WAY_MOST = 16  # records at once
 TRIM_EVERY_S = 1.0
 GATHER_S = 0.2  # checkpoints of so long go to the store together: the way there costs more than they do
@@ -176,8 +177,10 @@ class Outbox:
         if is_kept:
             self._note_appended()
             self._begin()
-        else:
-            self._look_into_it()
+            return
+        if time.monotonic() - begun.at_s >= AWAY_AFTER_S:
+            self._note_away(StoreAway("no answer in time"))
+        self._look_into_it()
 
     def _look_into_it(self) -> None:
         self._is_usual = False

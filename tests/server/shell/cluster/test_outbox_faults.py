@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -309,3 +309,30 @@ async def test_what_is_answered_after_the_end_is_not_told(redis: RedisServer) ->
     await until(lambda: journal.append_now(3, b"another's", lambda _: None))  # so the one before is answered
     assert post.told.ticks == [1]
     await backend.close()
+
+
+@pytest.mark.parametrize(("away_after_s", "said"), [(0.0, ["away"]), (60.0, [])], ids=["late", "soon"])
+async def test_an_answer_that_is_missed_for_long_is_said_at_once(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, away_after_s: float, said: list[str]
+) -> None:
+    """To append again may take as long as the answer that did not come: players hear of it before."""
+    monkeypatch.setattr(outbox_module, "AWAY_AFTER_S", away_after_s)
+    store = await backend.store()
+    await store.directory.register(entry_of("d"), LEASE_MS)
+
+    class Begun(LossyJournal):
+        answers: ClassVar[list[Callable[[bool], None]]] = []
+
+        def append_now(self, _sequence: int, _record: bytes, answered: Callable[[bool], None]) -> bool:
+            self.answers.append(answered)
+            return True
+
+    post = Post(backend, Begun(store.journal("d")))
+    post.outbox.start()
+    await asyncio.sleep(0)
+    post.tick()
+    Begun.answers.pop()(False)
+    assert post.said == said
+    await post.hear(1)
+    assert post.said == [*said, *(["back"] if said else [])]
+    await post.outbox.stop()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from tests.server.shell.cluster.backends import LEASE_MS, entry_of
 from tests.server.shell.cluster.redis_server import RedisServer, redis_running
@@ -163,3 +164,23 @@ async def test_a_call_does_not_take_the_reply_to_one_that_was_begun(journal: Jou
     assert await sequences(journal) == [1, 2]
     await asyncio.sleep(0)
     assert said == []
+
+
+def test_a_process_that_stood_still_takes_the_reply_that_is_there(redis: RedisServer) -> None:
+    """Its limit has run out as well: the event loop must look at the socket first."""
+
+    async def stand_still() -> None:
+        store = await open_store(f"{redis.url}?socket_timeout=1")
+        await store.directory.register(entry_of("a"), LEASE_MS)
+        journal, answer = store.journal("a"), Answer()
+        await journal.append(1, b"one")
+        assert journal.append_now(2, b"two", answer)
+        time.sleep(1.5)  # noqa: ASYNC251 - the whole process
+        await until(lambda: bool(answer.all))
+        assert answer.all == [True]
+        assert journal.append_now(3, b"three", answer), "connected as before"
+        await until(lambda: len(answer.all) == 2)
+        await store.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(stand_still())
