@@ -121,8 +121,8 @@ class Outbox:
         self._is_usual = False
         for task in self._tasks:
             task.cancel()
+        self._drop_waiting()  # before anything is waited for: an answer may be on its way
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._drop_waiting()
 
     async def flushed(self) -> None:
         """Until all that was added by now is told. For ever, if the store is."""
