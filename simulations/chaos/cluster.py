@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import signal
 import socket
@@ -19,8 +20,15 @@ from tickroom.simulations.network.proxy import Network
 
 # Below where systems give ports to whoever asks for any: a node that is dead for a moment finds its own free again.
 PORTS = range(21_000, 29_000)
-LOST_LEASE = b" has lost its lease"  # as server/shell/cluster/membership.py logs it
+LOST_LEASE = re.compile(
+    rb"tickroom\.cluster: \S+ has lost its lease\n"
+)  # as server/shell/cluster/membership.py logs it
 NETWORK_KINDS = (FaultKind.CUT, FaultKind.SLOW)
+
+
+def node_of(incarnation: str) -> str:
+    """The name of the node whose life it is."""
+    return incarnation.rpartition("-")[0]
 
 
 class Node:
@@ -49,11 +57,11 @@ class Node:
     @property
     def leases_lost(self) -> int:
         """How often it went on although its lease was gone, in all its lives: each time it says so in its log."""
-        return self.log.read_bytes()[self._log_begin :].count(LOST_LEASE)
+        return len(LOST_LEASE.findall(self.log.read_bytes(), self._log_begin))
 
     def owns(self, incarnation: str) -> bool:
         """Whether this is one of its lives, by the name that they have."""
-        return incarnation.rpartition("-")[0] == self.name
+        return node_of(incarnation) == self.name
 
     async def start(self, fault: str = "") -> Child:
         """A new life; with a fault point it ends by itself. Raises ChaosFailed."""

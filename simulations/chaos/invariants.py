@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
@@ -56,6 +56,11 @@ class Life(Protocol):
         ...
 
     @property
+    def owners(self) -> Sequence[str]:
+        """The incarnations that had it, in order."""
+        ...
+
+    @property
     def missing(self) -> tuple[range, ...]:
         """Ticks that stand in no journal: there it went on from a checkpoint."""
         ...
@@ -78,9 +83,14 @@ def judge(records: Records, lives: Mapping[str, Life]) -> list[Violation]:
     return found
 
 
-def from_memory(lives: Mapping[str, Life]) -> Iterable[Violation]:
-    """Where ticks stand in no journal: to be judged of a run in which no node lost its lease and lived."""
+def from_memory(lives: Mapping[str, Life], has_lost_lease: Callable[[str], bool]) -> Iterable[Violation]:
+    """Where ticks stand in no journal, of sessions that were never with a node which lost its lease and lived.
+
+    ``has_lost_lease``: whether the node did that an incarnation is of.
+    """
     for code, life in lives.items():
+        if any(map(has_lost_lease, life.owners)):
+            continue
         for ticks in life.missing:
             yield Violation(Rule.NOT_JOURNALED, code, f"ticks {ticks.start} to {ticks.stop - 1} stand in no journal")
 

@@ -7,12 +7,12 @@ import contextlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from tickroom.simulations.chaos.cluster import Cluster
+from tickroom.simulations.chaos.cluster import Cluster, node_of
 from tickroom.simulations.chaos.deeds import Deed, carry_out
 from tickroom.simulations.chaos.figures import ChaosReport, Totals, all_outages, kind_figures
 from tickroom.simulations.chaos.generator import Assignment
@@ -37,7 +37,7 @@ class Played:
     records: Records
     journals: Journals
     violations: list[Violation]
-    leases_lost: int = 0
+    leases_lost: dict[str, int] = field(default_factory=dict)  # by the node's name
 
 
 async def run_chaos(parameters: ChaosParameters, watcher: Watcher, folder: Path | None = None) -> ChaosReport:
@@ -89,7 +89,7 @@ async def _disturb(
         watcher.advance(number)
     played.records = await generators.finish()
     await tail.read_all()  # up to the last tick that anybody was told
-    played.leases_lost = sum(node.leases_lost for node in cluster.nodes)
+    played.leases_lost = {node.name: node.leases_lost for node in cluster.nodes}
     return played
 
 
@@ -186,15 +186,15 @@ def _report(parameters: ChaosParameters, played: Played, lives: Mapping[str, Lif
         lines=sum(line.code == 0 for player in records.players for line in player.lines),
         stays=sum(len(player.stays) for player in records.players),
         takeovers=sum(max(0, len(owners) - 1) for owners in journals.owners.values()),
-        leases_lost=played.leases_lost,
+        leases_lost=sum(played.leases_lost.values()),
         refusals=refusals,
     )
     again: dict[str, list[float]] = {}
     for deed in played.deeds:
         again.setdefault(deed.kind.value, []).extend(out.again_s for out in all_outages(deed, records))
     violations = [*played.violations, *judge(records, lives)]
-    # A machine that stands still for longer than a lease does to all nodes what a pause does to one.
-    if not played.leases_lost and not any(deed.kind.ends_leases for deed in played.deeds):
-        violations += from_memory(lives)
+    if not any(deed.kind.ends_leases for deed in played.deeds):
+        # A machine that stands still for longer than a lease does to nodes what a pause does to one.
+        violations += from_memory(lives, lambda owner: bool(played.leases_lost.get(node_of(owner))))
     kinds = kind_figures(played.deeds, records, journals)
     return ChaosReport(parameters, kinds, totals, violations, journals.lost, again)

@@ -81,7 +81,8 @@ class Moving:
                 except (NotMoved, StoreAway) as error:
                     staying.setdefault(str(error), []).append(session.code)
                 except Exception:  # ours, or the game's: it must not keep the others here
-                    logger.exception("session %s cannot be moved, and goes back to the journal", session.code)
+                    self._figures.failed += 1
+                    logger.exception("session %s cannot be moved", session.code)
 
         await asyncio.gather(*(move(session) for session in sessions))
         for why, codes in staying.items():

@@ -123,6 +123,7 @@ class Outbox:
             task.cancel()
         self._drop_waiting()  # before anything is waited for: an answer may be on its way
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._drop_waiting()
 
     async def flushed(self) -> None:
         """Until all that was added by now is told. For ever, if the store is."""
@@ -164,13 +165,20 @@ class Outbox:
         if not self._is_usual or self._begun is not None or not self._waiting:
             return
         begun = self._begun = self._waiting[0]
-        if not self._journal.append_now(
-            begun.sequence, begun.blob, lambda is_kept: self._note_answered(begun, is_kept)
-        ):
+        is_begun = False
+        try:
+            is_begun = self._journal.append_now(
+                begun.sequence, begun.blob, lambda kept: self._note_answered(begun, kept)
+            )
+        except Exception:  # ours: whoever adds a tick must not take it for one that is not here
+            logger.exception("record %d could not be begun", begun.sequence)
+        if not is_begun:
             self._begun = None
             self._look_into_it()
 
     def _note_answered(self, begun: _Waiting, is_kept: bool) -> None:
+        if self._begun is not begun:
+            return
         self._begun = None
         if not self._waiting or self._waiting[0] is not begun:
             return  # it was dropped: this incarnation tells nothing any more
@@ -178,9 +186,9 @@ class Outbox:
             self._note_appended()
             self._begin()
             return
-        if time.monotonic() - begun.at_s >= AWAY_AFTER_S:
-            self._note_away(StoreAway("no answer in time"))
         self._look_into_it()
+        if time.monotonic() - begun.at_s >= AWAY_AFTER_S:
+            self._note_away(StoreAway("a record is not known to be kept"))
 
     def _look_into_it(self) -> None:
         self._is_usual = False
@@ -188,18 +196,20 @@ class Outbox:
 
     async def _append_on(self) -> None:
         """What ``append_now`` cannot do."""
-        has_gap = is_after_gap = False
+        has_gap = is_after_gap = is_wanted = False
         while True:
-            if not self._waiting:
+            if not is_wanted:
                 self._unusual.clear()
                 self._is_usual = True
+                self._begin()  # with ticks that wait, too: on a full core some always do
                 await self._unusual.wait()
+                is_wanted = True
             try:
                 if has_gap:
                     await self._events.gap()
                     has_gap, is_after_gap = False, True
                 await self._append_oldest(is_after_gap)
-                is_after_gap = False
+                is_after_gap = is_wanted = False
             except JournalGap:
                 logger.error("the store has lost records: every session is checkpointed anew before anything is told")
                 has_gap = True
@@ -255,7 +265,10 @@ class Outbox:
             self._is_away = True
             unexpected = None if isinstance(error, StoreAway) else error
             logger.warning("the store does not answer, so nothing is told: %s", error, exc_info=unexpected)
-            self._events.away()
+            try:
+                self._events.away()
+            except Exception:  # ours: whoever is not told of it is told of the end
+                logger.exception("that the store is away could not be told")
 
     def _note_back(self) -> None:
         if self._is_away:

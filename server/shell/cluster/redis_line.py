@@ -57,13 +57,25 @@ class RedisLine:
         replies = self._replies
         if replies is None or replies.is_lost or replies.is_busy or self._turn.locked():
             return False
-        limit = asyncio.get_running_loop().call_later(self._timeout_s, replies.abort)
+        is_over = False
 
         def settle(reply: Any) -> None:
+            nonlocal is_over
+            is_over = True
             limit.cancel()
             answered(reply)
 
-        replies.begin(call.pack(*arguments), settle)
+        def give_up() -> None:
+            replies.look()  # a process that stood still may find its limit before the reply that is there
+            if not is_over:
+                replies.abort()
+
+        limit = asyncio.get_running_loop().call_later(self._timeout_s, give_up)
+        try:
+            replies.begin(call.pack(*arguments), settle)
+        except Exception:
+            replies.abort()  # how much of it was sent, nobody knows
+            raise
         return True
 
     def look(self) -> None:
@@ -123,5 +135,7 @@ class RedisLine:
 
     async def close(self) -> None:
         """Close the connection. The next call would open it again."""
+        if self._replies is not None and self._replies.is_busy:
+            self._replies.abort()  # a Redis that hangs would keep us waiting for what is unsent
         self._replies = None
         await self._connection.disconnect()

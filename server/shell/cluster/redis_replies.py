@@ -88,8 +88,9 @@ class Replies(asyncio.Protocol):
             self._reader.feed(received)
             reply = self._reader.gets()
         except exceptions.InvalidResponse as error:
-            reply = error
+            self._end(error)
             self._transport.abort()
+            return
         if reply is not False:  # hiredis's word for "not whole yet"; no script of ours answers with a boolean
             self._settle(reply)
 

@@ -28,6 +28,7 @@ class MadeUpLife:
     checksums: dict[int, int] = field(default_factory=lambda: {tick: 100 + tick for tick in range(1, 41)})
     replies: Counter[tuple[int, int]] = field(default_factory=lambda: Counter({(5, 1): 1}))
     missing: tuple[range, ...] = ()
+    owners: tuple[str, ...] = ("n1-a", "n2-b")
 
 
 def stay(node: str, ticks: tuple[int, int], times_s: tuple[float, float], history: list[tuple[int, str]]) -> Stay:
@@ -176,8 +177,11 @@ def test_ticks_that_went_on_from_memory_are_another_matter() -> None:
     life = MadeUpLife(missing=(range(33, 34),))
     del life.checksums[33]
     assert broken(records(), life) == set()
-    assert [violation.rule for violation in from_memory({CODE: life})] == [Rule.NOT_JOURNALED]
-    assert list(from_memory({CODE: MadeUpLife()})) == []
+    lives = {CODE: life}
+    assert [violation.rule for violation in from_memory(lives, lambda _: False)] == [Rule.NOT_JOURNALED]
+    assert [violation.rule for violation in from_memory(lives, lambda owner: owner == "n3-c")] == [Rule.NOT_JOURNALED]
+    assert list(from_memory(lives, lambda owner: owner == "n2-b")) == []
+    assert list(from_memory({CODE: MadeUpLife()}, lambda _: False)) == []
 
 
 def test_an_acknowledgement_of_nobody_who_had_the_session() -> None:
