@@ -1,4 +1,4 @@
-// What a frame costs the page's script, with 64 players and 200 items: wishes {throttle, seconds, heapSeconds}.
+// What a frame costs the page's script, with 64 players and 200 items: wishes {throttle, seconds, heapLooks, heapSeconds}.
 //
 // Counted is the main thread's own time: what the SDK does with the messages since the last frame, and the frame itself
 // up to the finished scene, where the page's ring `tickroomFrames` ends too; not what the renderer does. Its draw calls
@@ -158,11 +158,14 @@ await tellStory(async (browser) => {
   const unthrottled = await measure(browser, page, 5); // that the throttle is in the thread's own time
 
   await devtools.send("HeapProfiler.enable");
-  const before = await usedHeap(devtools);
-  const began = await page.evaluate(() => globalThis.tickroomFrames.count);
-  await runAbout(page, wishes.heapSeconds);
-  const after = await usedHeap(devtools);
-  const frames = (await page.evaluate(() => globalThis.tickroomFrames.count)) - began;
+  const heaps = [];
+  for (let look = 0; look < wishes.heapLooks; look++) {
+    const before = await usedHeap(devtools);
+    const began = await page.evaluate(() => globalThis.tickroomFrames.count);
+    await runAbout(page, wishes.heapSeconds);
+    const after = await usedHeap(devtools);
+    heaps.push({ before, after, frames: (await page.evaluate(() => globalThis.tickroomFrames.count)) - began });
+  }
   const { players, items } = await read(page);
-  return { throttled, unthrottled, heap: { before, after, frames }, players: players.length, items: items.length };
+  return { throttled, unthrottled, heaps, players: players.length, items: items.length };
 });

@@ -51,7 +51,7 @@ class Seen(TypedDict):
 
     throttled: Window
     unthrottled: Window
-    heap: Heap
+    heaps: list[Heap]
     players: int
     items: int
     faults: list[str]
@@ -60,14 +60,14 @@ class Seen(TypedDict):
 
 @pytest.fixture(scope="module")
 def seen(tell: Tell, reports: Path) -> Seen:
-    wishes = {"throttle": THROTTLE, "seconds": 20, "heapSeconds": 15}
+    wishes = {"throttle": THROTTLE, "seconds": 20, "heapLooks": 2, "heapSeconds": 15}
     answer: Seen = json.loads(tell("frame_cost", wishes, timeout_s=115))
     (reports / "frame_cost.json").write_text(json.dumps(answer, indent=1))
     print(f"\n64 players, {answer['items']} items; milliseconds of script a frame")
     for name, window in (("as it is", answer["unthrottled"]), (f"{THROTTLE} times slower", answer["throttled"])):
         print(f"  {name:15} {window['ms']}, of that messages {window['handlingMs']}")
         print(f"  {'':15} {window['frames']} frames, {window['messages']} messages in {window['seconds']} s")
-    print(f"  heap {answer['heap']}")
+    print(f"  heap {answer['heaps']}")
     return answer
 
 
@@ -94,6 +94,8 @@ def test_99_of_100_frames_take_less_than_half_their_time(seen: Seen) -> None:
 
 
 def test_nothing_grows_from_frame_to_frame(seen: Seen) -> None:
-    heap = seen["heap"]
-    assert heap["frames"] >= 200
-    assert heap["after"] - heap["before"] < NOISE_BYTES + GROWTH_BYTES_A_FRAME * heap["frames"]
+    """What every frame leaves grows in each window; what something else left once (a stall, a new round) in one."""
+    assert all(heap["frames"] >= 200 for heap in seen["heaps"])
+    assert any(
+        heap["after"] - heap["before"] < NOISE_BYTES + GROWTH_BYTES_A_FRAME * heap["frames"] for heap in seen["heaps"]
+    )

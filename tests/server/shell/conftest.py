@@ -16,6 +16,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Running]:
     # What a connection may send is test_message_limits.py's subject; here a flood is to reach what lies behind.
     unlimited = Limits(inputs_per_tick=0, requests_per_second=0, other_messages_per_second=0)
     fast = request.param == "fast"
-    settings = ServerSettings(hello_timeout_s=0.3, fast_path=fast, max_sessions=200, limits=unlimited)
+    # Longer than a machine stands still between two lines of a test.
+    settings = ServerSettings(hello_timeout_s=20, fast_path=fast, max_sessions=200, limits=unlimited)
     with running(settings, {"toy": ToyGame()}) as one:
         yield one

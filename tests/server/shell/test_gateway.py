@@ -7,11 +7,13 @@ from typing import Any
 import msgpack
 import pytest
 
-from tests.server.shell.running import Running
+from tests.server.core.toy_game import ToyGame
+from tests.server.shell.running import Running, running
 from tests.server.shell.talking import CLOSING, ERROR, FINGERPRINT, KEYFRAME, REPLY, Talker
 from tests.standstill import standstill
 from tickroom.protocol.codes import CloseCode, ErrorCode
 from tickroom.server.shell.node import Node
+from tickroom.server.shell.settings import ServerSettings
 
 
 def toy(server: Running, **settings: object) -> str:
@@ -98,9 +100,11 @@ async def test_a_bad_token_is_4001(server: Running) -> None:
         assert await ann.closed() == (4001, "not_authenticated")
 
 
-async def test_who_says_nothing_is_4007(server: Running) -> None:
-    async with Talker(server.websocket_url, toy(server)) as silent:
-        assert await silent.closed() == (4007, "hello_timeout")
+@pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "plain"])
+async def test_who_says_nothing_is_4007(is_fast: bool) -> None:
+    with running(ServerSettings(hello_timeout_s=0.3, fast_path=is_fast), {"toy": ToyGame()}) as server:
+        async with Talker(server.websocket_url, toy(server)) as silent:
+            assert await silent.closed() == (4007, "hello_timeout")
 
 
 async def test_text_is_1003_and_an_oversized_message_1009(server: Running) -> None:

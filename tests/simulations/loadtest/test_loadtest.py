@@ -45,7 +45,7 @@ def test_all_servers_are_measured_and_compared(tmp_path: Path) -> None:
 
 def test_on_change_sends_less_and_is_acknowledged_all_the_same(tmp_path: Path) -> None:
     report_path = tmp_path / "report.json"
-    options = [*SMALL, "--mode", "on-change", "--json", str(report_path)]
+    options = [*SMALL, "--mode", "on-change", "--seconds", "4", "--json", str(report_path)]
     assert CliRunner().invoke(loadtest, options, catch_exceptions=False).exit_code == 0
     (run,) = msgspec.json.decode(report_path.read_bytes())["runs"]
     assert run["inputs_per_client_s"] < 4
