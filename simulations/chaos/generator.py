@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import time
 from collections.abc import Sequence
@@ -110,14 +111,23 @@ async def _tell_until_stopped(
 
 
 async def _look(clients: Sequence[Client], record: SessionRecord) -> None:
-    """What somebody sees who comes now, while the others play on."""
-    with contextlib.suppress(ClientError, TimeoutError):  # then it is not alive
+    """What somebody sees who comes now, while the others play on; who is sent away comes again, as anybody would."""
+    with contextlib.suppress(TimeoutError):  # then it is not alive
         async with asyncio.timeout(LOOK_TIMEOUT_S):
-            session = await clients[0].watch(record.code, "Looker")
-            record.looked_s = time.monotonic()
-            await session.next_state(LOOK_TIMEOUT_S)
-            record.see(session.tick, checksum_of(session))
-            first = session.tick
-            await session.until(lambda it: it.tick > first, LOOK_TIMEOUT_S)
-            record.history = [(line.id, line.text) for line in session.lines.values()]
-            record.is_alive = True
+            for client in itertools.cycle(clients):
+                try:
+                    await _watch(client, record)
+                    return
+                except (ClientError, TimeoutError):
+                    await asyncio.sleep(TELL_EVERY_S)
+
+
+async def _watch(client: Client, record: SessionRecord) -> None:
+    session = await client.watch(record.code, "Looker")
+    record.looked_s = time.monotonic()
+    await session.next_state(PATIENCE_S)
+    record.see(session.tick, checksum_of(session))
+    first = session.tick
+    await session.until(lambda it: it.tick > first, PATIENCE_S)
+    record.history = [(line.id, line.text) for line in session.lines.values()]
+    record.is_alive = True
